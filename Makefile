@@ -1,0 +1,24 @@
+# Everything a contributor types. Each target does its own set-up: Go is all it needs.
+TOOL := go tool -modfile=tools/go.mod
+
+.PHONY: build demo test lint vuln generate
+
+build: ## the program, as ./srmigrate
+	go build -o srmigrate ./cmd/srmigrate
+
+demo: build ## the quickstart on two registries in memory
+	./srmigrate demo
+
+test: lint ## everything, with the race detector; ends with the count of skipped tests
+	$(TOOL) gotestsum --format pkgname -- -race -timeout 30m ./...
+
+lint: ## vet, staticcheck and formatting
+	go vet ./...
+	$(TOOL) staticcheck ./...
+	@out=$$($(TOOL) gofumpt -l .); if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
+
+vuln: ## known vulnerabilities; needs to reach the vulnerability database
+	$(TOOL) govulncheck ./...
+
+generate: ## golden files, from what the program does now: read the diff
+	go test ./... -run Golden -update
