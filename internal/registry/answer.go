@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxBody    = 64 << 20 // of one answer, or of one row of a listing
+	maxError   = 64 << 10 // of the body of a refusal
+	maxMessage = 2000     // of what is shown of it
+)
+
+// A bodyReader refuses to read more than is left; a listing refills it with
+// each row.
+type bodyReader struct {
+	r      io.Reader
+	left   int
+	onRead func()
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, fmt.Errorf("its body is longer than %d MiB", maxBody>>20)
+	}
+	n, err := b.r.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	if b.onRead != nil && n > 0 {
+		b.onRead()
+	}
+	return n, err
+}
+
+// take reads a 2xx body. Where its content does not matter it may be empty,
+// but still must not be a page of some proxy.
+func (r call) take(body *bodyReader) error {
+	if r.read != nil {
+		return r.read(body)
+	}
+	b, err := io.ReadAll(body)
+	if err != nil {
+		return fmt.Errorf("its body was cut: %w", err)
+	}
+	if len(bytes.TrimSpace(b)) > 0 && !json.Valid(b) {
+		return notJSON(b, errors.New("invalid JSON"))
+	}
+	return nil
+}
+
+// into reads a body that is one JSON value.
+func into[T any](v *T) func(io.Reader) error {
+	return func(body io.Reader) error {
+		b, err := io.ReadAll(body)
+		if err != nil {
+			return fmt.Errorf("its body was cut: %w", err)
+		}
+		var fresh T
+		if err := json.Unmarshal(b, &fresh); err != nil {
+			return notJSON(b, err)
+		}
+		if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
+			return errors.New("its body is null")
+		}
+		*v = fresh
+		return nil
+	}
+}
+
+// notJSON says what was there instead.
+func notJSON(b []byte, err error) error {
+	switch b = bytes.TrimSpace(b); {
+	case len(b) == 0:
+		return errors.New("its body is empty")
+	case b[0] == '<':
+		return errors.New("its body is HTML, not JSON: this is not a schema registry, or a proxy answered")
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset >= int64(len(b)) {
+		return fmt.Errorf("its body was cut: %w", io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("its body is not what was asked for: %w", err)
+}
+
+// refusal turns any other status into an Error.
+func (c *Client) refusal(r call, at string, resp *http.Response) error {
+	e := &Error{
+		Method: r.method, URL: at, Status: resp.StatusCode,
+		RequestID:  c.redactor.Redact(oneLine(resp.Header.Get("X-Request-Id"), 200)),
+		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
+	}
+	// Whatever the body says, the status is what counts, even if it was cut.
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxError))
+	code, message := parseRefusal(body)
+	if to := resp.Header.Get("Location"); to != "" && resp.StatusCode/100 == 3 {
+		message = "redirected to " + strconv.Quote(bareURL(to)) + ", which is not followed; if that is the registry, give its url"
+	}
+	e.Code, e.Message = code, oneLine(c.redactor.Redact(message), maxMessage)
+	return e
+}
+
+func parseRefusal(body []byte) (code int, message string) {
+	var r struct {
+		Code    json.Number `json:"error_code"`
+		Message string      `json:"message"`
+	}
+	body = bytes.TrimSpace(body)
+	switch err := json.Unmarshal(body, &r); {
+	case err == nil && (r.Code != "" || r.Message != ""):
+		n, _ := strconv.Atoi(r.Code.String()) // no number is no code
+		return n, r.Message
+	case len(body) == 0:
+		return 0, ""
+	case body[0] == '<':
+		return 0, "an HTML page instead of a registry's answer"
+	}
+	return 0, string(body)
+}
+
+// parseRetryAfter takes seconds or a date.
+func parseRetryAfter(h string, now time.Time) time.Duration {
+	if n, err := strconv.Atoi(strings.TrimSpace(h)); err == nil {
+		return max(0, time.Duration(min(n, 24*3600))*time.Second)
+	}
+	if t, err := http.ParseTime(h); err == nil {
+		return min(max(0, t.Sub(now)), 24*time.Hour)
+	}
+	return 0
+}
+
+// bareURL leaves credentials and query out.
+func bareURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "an unreadable address"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}

@@ -1,0 +1,174 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	contentType = "application/vnd.schemaregistry.v1+json"
+	acceptTypes = contentType + ", application/vnd.schemaregistry+json; q=0.9, application/json; q=0.5"
+)
+
+// A call is one request, sent once or several times.
+type call struct {
+	method string
+	path   string // escaped, from the base on
+	query  url.Values
+	body   []byte
+	once   bool                  // must not be sent twice
+	stream bool                  // a long body: the timeout starts anew with each read
+	read   func(io.Reader) error // takes a 2xx body; nil: it does not matter
+	refuse func(*Error) bool     // a refusal for good, though its status is a temporary one
+}
+
+func (r call) isTemporary(err error) bool {
+	if e, ok := errors.AsType[*Error](err); ok && r.refuse != nil && r.refuse(e) {
+		return false
+	}
+	if _, ok := errors.AsType[*stopError](err); ok {
+		return false
+	}
+	return IsTemporary(err)
+}
+
+// A stopError is an error of the caller's own function, not of the registry.
+type stopError struct{ err error }
+
+func (e *stopError) Error() string { return e.err.Error() }
+func (e *stopError) Unwrap() error { return e.err }
+
+// send is the one way by which requests leave.
+func (c *Client) send(ctx context.Context, r call) error {
+	at := c.at(r)
+	if err := ctx.Err(); err != nil {
+		return c.callError(r, at, err)
+	}
+	var dialled, connected atomic.Bool
+	start := time.Now()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { dialled.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	status, err := c.exchange(ctx, r, at)
+	c.log.DebugContext(ctx, "request", "registry", c.name, "method", r.method, "url", at,
+		"status", status, "took", time.Since(start), "error", errText(err))
+	// Only a transport that tells of its dialling can be believed to have sent nothing.
+	unsent := dialled.Load() && !connected.Load()
+	if r.once && !unsent && !isDefinite(err) {
+		return &LostError{Method: r.method, URL: at, Err: err}
+	}
+	return err
+}
+
+// isDefinite reports whether err tells what became of a write.
+func isDefinite(err error) bool {
+	if err == nil {
+		return true
+	}
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Status < 500 || e.Status == http.StatusNotImplemented) && e.Code/100 != 500
+}
+
+// exchange sends the request and reads the answer, all within the timeout.
+func (c *Client) exchange(ctx context.Context, r call, at string) (status int, err error) {
+	within, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	timer := time.AfterFunc(c.timeout, func() { cancel(timeoutError{c.timeout}) })
+	defer timer.Stop()
+	resp, err := c.roundTrip(within, r)
+	if err != nil {
+		return 0, c.callError(r, at, cause(ctx, within, err))
+	}
+	defer func() { _ = resp.Body.Close() }() // what matters of it was read
+	if resp.StatusCode/100 != 2 {
+		return resp.StatusCode, c.refusal(r, at, resp)
+	}
+	body := &bodyReader{r: resp.Body, left: maxBody}
+	if r.stream {
+		body.onRead = func() { timer.Reset(c.timeout) }
+	}
+	if err := r.take(body); err != nil {
+		err = fmt.Errorf("answered %d, but %w", resp.StatusCode, cause(ctx, within, err))
+		return resp.StatusCode, c.callError(r, at, err)
+	}
+	return resp.StatusCode, nil
+}
+
+// cause tells the end of the caller's context from the client's own timeout.
+func cause(ctx, within context.Context, err error) error {
+	if _, ok := errors.AsType[*stopError](err); ok {
+		return err
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // it repeats the request, with its query
+	}
+	if end := ctx.Err(); end != nil {
+		return join(err, end)
+	}
+	if late, ok := errors.AsType[timeoutError](context.Cause(within)); ok {
+		return late
+	}
+	return err
+}
+
+func (c *Client) roundTrip(ctx context.Context, r call) (*http.Response, error) {
+	req, err := c.request(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.http.Do(req)
+}
+
+// request builds the request with the headers that every registry gets.
+func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base.String(), bytes.NewReader(r.body))
+	if err != nil {
+		return nil, err
+	}
+	if req.URL, err = c.url(r); err != nil {
+		return nil, err
+	}
+	if r.body != nil {
+		req.Header.Set("Content-Type", contentType)
+	}
+	req.Header.Set("Accept", acceptTypes)
+	req.Header.Set("Confluent-Accept-Unknown-Properties", "true") // without it Confluent Cloud leaves fields out
+	if c.user != "" || !c.password.IsZero() {
+		req.SetBasicAuth(c.user, c.password.Reveal())
+	}
+	return req, nil
+}
+
+// callError says which request failed and keeps the cause to be asked about.
+func (c *Client) callError(r call, at string, err error) error {
+	if stop, ok := errors.AsType[*stopError](err); ok {
+		return stop
+	}
+	text := oneLine(c.redactor.Redact(err.Error()), maxMessage)
+	return &callError{text: r.method + " " + at + ": " + text, err: err}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func oneLine(s string, most int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + " …"
+	}
+	return s
+}

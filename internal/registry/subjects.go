@@ -1,0 +1,137 @@
+package registry
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// GET /contexts
+//
+// Contexts returns the names of all contexts, the default one "." first. A
+// server without contexts has that one.
+func (c *Client) Contexts(ctx context.Context) ([]string, error) {
+	var got []string
+	err := c.do(ctx, call{method: http.MethodGet, path: "/contexts", read: list(&got)})
+	if isUnknownRoute(err) {
+		return []string{"."}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	names := []string{"."}
+	for _, n := range got {
+		n = strings.TrimSuffix(strings.TrimPrefix(n, ":"), ":")
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names[1:])
+	return names, nil
+}
+
+// GET /subjects?subjectPrefix={prefix}&deleted={deleted}
+//
+// Subjects returns the names that begin with prefix: ":*:" stands for every
+// context, ":.ctx:" for one, and "" leaves the choice to the server, which
+// since 7.0.2 means all. With deleted those without a live version are included.
+func (c *Client) Subjects(ctx context.Context, prefix string, deleted bool) ([]string, error) {
+	q := url.Values{}
+	if prefix != "" {
+		q.Set("subjectPrefix", prefix)
+	}
+	if deleted {
+		q.Set("deleted", "true")
+	}
+	var all []string
+	seen := map[string]bool{}
+	for {
+		var page []string
+		if err := c.do(ctx, call{method: http.MethodGet, path: "/subjects", query: q, stream: true, read: list(&page)}); err != nil {
+			return nil, err
+		}
+		fresh := 0
+		for _, s := range page {
+			if !seen[s] {
+				seen[s] = true
+				all = append(all, s)
+				fresh++
+			}
+		}
+		// 7.9.0 and 7.9.1 alone cap this listing, at a round number. Others do
+		// not know offset in it and send the same again.
+		if fresh == 0 || len(page)%1000 != 0 {
+			return all, nil
+		}
+		q.Set("offset", strconv.Itoa(len(all)))
+	}
+}
+
+// GET /contexts/{context}/subjects?deleted={deleted}
+//
+// ContextSubjects returns the names of one context, as the server spells them:
+// qualified or not. Some servers list a context in this way only.
+func (c *Client) ContextSubjects(ctx context.Context, name string, deleted bool) ([]string, error) {
+	var got []string
+	err := c.do(ctx, call{
+		method: http.MethodGet, path: "/contexts/" + segment(name) + "/subjects",
+		query: deletedQuery(deleted), stream: true, read: list(&got),
+	})
+	if isUnknownRoute(err) {
+		return nil, nil
+	}
+	return got, err
+}
+
+// GET /subjects/{subject}/versions?deleted={deleted}
+//
+// Versions returns the numbers of a subject's versions.
+func (c *Client) Versions(ctx context.Context, subject string, deleted bool) ([]int, error) {
+	var vs []int
+	err := c.do(ctx, call{
+		method: http.MethodGet, path: "/subjects/" + segment(subject) + "/versions",
+		query: deletedQuery(deleted), read: list(&vs),
+	})
+	return vs, err
+}
+
+// GET /subjects/{subject}/versions/{version}?deleted={deleted}
+//
+// Version returns one version; -1 is the latest. A server that does not find
+// an unqualified subject looks in every context: such an answer is not the
+// subject asked for and counts as not found.
+func (c *Client) Version(ctx context.Context, subject string, version int, deleted bool) (*Schema, error) {
+	number := strconv.Itoa(version)
+	if version < 0 {
+		number = "latest"
+	}
+	r := call{
+		method: http.MethodGet, path: "/subjects/" + segment(subject) + "/versions/" + number,
+		query: deletedQuery(deleted),
+	}
+	var s *Schema
+	r.read = into(&s)
+	if err := c.do(ctx, r); err != nil {
+		return nil, err
+	}
+	if bare(s.Subject) != bare(subject) || version >= 0 && s.Version != version {
+		return nil, &Error{
+			Method: r.method, URL: c.at(r), Status: http.StatusNotFound, Code: 40401,
+			Message: "the server answered with version " + strconv.Itoa(s.Version) + " of subject " + strconv.Quote(s.Subject),
+		}
+	}
+	return s, nil
+}
+
+func deletedQuery(deleted bool) url.Values {
+	if !deleted {
+		return nil
+	}
+	return url.Values{"deleted": {"true"}}
+}
+
+// bare drops the default context's own prefix, which is the same as none.
+func bare(subject string) string { return strings.TrimPrefix(subject, ":.:") }
