@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	stateStarting = "STARTING"
+	stateRunning  = "RUNNING"
+	statePaused   = "PAUSED"
+
+	// pausePatience bounds how long a pause waits for the request that is
+	// under way; the state lags behind when that takes longer.
+	pausePatience = time.Second
+)
+
+// exporter is one exporter with its place in the topic. While it is not paused
+// a goroutine copies for it.
+type exporter struct {
+	registry *Registry
+
+	mu      sync.Mutex
+	spec    exporterSpec
+	state   string
+	offset  int // of the last record that was handled; -1 for none
+	ts      int64
+	trace   string
+	retry   bool // whether what the trace tells may go away by itself
+	retired bool // deleted, or its registry was closed
+
+	cancel  context.CancelFunc
+	stopped chan struct{} // closed once the goroutine is gone
+}
+
+func (x *exporter) currentSpec() exporterSpec {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.spec
+}
+
+// resume starts the goroutine.
+func (x *exporter) resume() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	switch {
+	case x.retired:
+		return refuse(40450, "Exporter '%s' not found.", x.spec.Name)
+	case x.state == stateRunning:
+		return refuse(40961, "Exporter '%s' is already running.", x.spec.Name)
+	case x.state == stateStarting:
+		return refuse(40962, "Exporter '%s' is already starting.", x.spec.Name)
+	}
+	x.state = stateStarting
+	x.setTrace("", false)
+	ctx, cancel := context.WithCancel(x.registry.alive)
+	x.cancel, x.stopped = cancel, make(chan struct{})
+	run := newCopying(x, ctx)
+	x.registry.work.Go(func() { run.loop(x.stopped) })
+	return nil
+}
+
+// pause lets the request under way end and then stops. Pausing twice is fine.
+func (x *exporter) pause() error {
+	x.mu.Lock()
+	cancel, stopped := x.cancel, x.stopped
+	x.mu.Unlock()
+	if cancel == nil {
+		return nil
+	}
+	cancel()
+	if x.registry.opts.PauseLag > 0 {
+		return nil
+	}
+	select {
+	case <-stopped:
+	case <-time.After(pausePatience):
+	}
+	return nil
+}
+
+// paused is the goroutine's last act.
+func (x *exporter) paused() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.state, x.cancel = statePaused, nil
+}
+
+func (x *exporter) notPaused() error {
+	if x.state == statePaused {
+		return nil
+	}
+	return refuse(40963, "Exporter '%s' must be paused first.", x.spec.Name)
+}
+
+// reset makes it begin again with the first record.
+func (x *exporter) reset() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.notPaused(); err != nil {
+		return err
+	}
+	x.offset, x.ts = -1, 0
+	x.setTrace("", false)
+	return nil
+}
+
+func (x *exporter) update(u exporterSpec, generated string) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.notPaused(); err != nil {
+		return err
+	}
+	s, err := x.spec.with(u).complete(generated)
+	if err != nil {
+		return err
+	}
+	x.spec = s
+	return nil
+}
+
+// retire makes sure that a deleted exporter is not resumed by somebody who
+// still holds it.
+func (x *exporter) retire() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err := x.notPaused(); err != nil {
+		return err
+	}
+	x.retired = true
+	return nil
+}
+
+func (x *exporter) shut() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.retired = true
+}

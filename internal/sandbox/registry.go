@@ -1,0 +1,81 @@
+// Package sandbox imitates Confluent Schema Registry in memory, with a working
+// schema exporter. It is what the demo runs on and what the tests are judged
+// by, so it shares no code with the client.
+package sandbox
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Registry is one schema registry in memory. It is an http.Handler and safe
+// for concurrent use.
+type Registry struct {
+	opts   Options
+	has    features
+	routes []route
+	client *http.Client
+
+	// alive ends with Close; every exporter lives within it.
+	alive context.Context
+	stop  context.CancelFunc
+	work  sync.WaitGroup
+
+	mu    sync.RWMutex
+	store *store
+	topic topic
+
+	exporters exporterSet
+}
+
+// New returns an empty registry that behaves as o says. Close it to end its
+// exporters.
+func New(o Options) (*Registry, error) {
+	o = o.withDefaults()
+	has, err := featuresOf(o.Server)
+	if err != nil {
+		return nil, err
+	}
+	r := &Registry{opts: o, has: has, client: o.HTTPClient, store: newStore(), topic: newTopic()}
+	if r.client == nil {
+		r.client = newHTTPClient()
+	}
+	r.exporters.byName = map[string]*exporter{}
+	r.routes = r.confluentRoutes()
+	r.alive, r.stop = context.WithCancel(context.Background())
+	// A registry writes a no-op into its topic when it becomes the leader, so
+	// the first schema is never at offset 0.
+	r.append(record{kind: recordNoop})
+	return r, nil
+}
+
+// Close ends all exporters and waits for them. What the registry holds stays
+// readable.
+func (r *Registry) Close() {
+	r.exporters.close()
+	r.stop()
+	r.work.Wait()
+	if r.opts.HTTPClient == nil {
+		r.client.CloseIdleConnections()
+	}
+}
+
+// newHTTPClient has a transport of its own so that Close can release its
+// connections without disturbing anybody else's.
+func newHTTPClient() *http.Client {
+	t := &http.Transport{
+		Proxy:                 nil,
+		MaxIdleConnsPerHost:   4,
+		IdleConnTimeout:       30 * time.Second,
+		ResponseHeaderTimeout: 20 * time.Second,
+	}
+	return &http.Client{Transport: t, Timeout: 30 * time.Second}
+}
+
+// append writes one record to the topic. Callers hold mu.
+func (r *Registry) append(rec record) {
+	rec.ts = time.Now().UnixMilli()
+	r.topic.append(rec)
+}

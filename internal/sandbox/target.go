@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const exporterHeader = "Confluent-Schema-Exporter-Name"
+
+// target is the registry that an exporter writes to, as its config says.
+type target struct {
+	registry *Registry
+	name     string
+	agent    string
+	urls     []string
+	sign     func(*http.Request)
+}
+
+func newTarget(r *Registry, s exporterSpec) *target {
+	t := &target{registry: r, name: s.Name}
+	t.agent = "schema-exporter " + r.opts.ClusterID + "-" + r.opts.GroupID + "/" + url.PathEscape(s.Name)
+	for u := range strings.SplitSeq(s.Config[urlKey], ",") {
+		t.urls = append(t.urls, strings.TrimRight(strings.TrimSpace(u), "/"))
+	}
+	t.sign = signer(s.Config)
+	return t
+}
+
+// setting reads a config key with or without the prefix that the registry
+// client strips.
+func setting(config map[string]string, key string) string {
+	if v := config[key]; v != "" {
+		return v
+	}
+	return config["schema.registry."+key]
+}
+
+// signer adds the credentials. Like the real client it uses those of the
+// config only if the config names them as the source.
+func signer(config map[string]string) func(*http.Request) {
+	info := setting(config, "basic.auth.user.info")
+	user, password, _ := strings.Cut(info, ":")
+	token := setting(config, "bearer.auth.token")
+	switch {
+	case setting(config, "basic.auth.credentials.source") == "USER_INFO":
+		return func(q *http.Request) { q.SetBasicAuth(user, password) }
+	case setting(config, "bearer.auth.credentials.source") == "STATIC_TOKEN":
+		return func(q *http.Request) { q.Header.Set("Authorization", "Bearer "+token) }
+	}
+	return func(*http.Request) {}
+}
+
+// do sends one request, to the next address if one does not answer, and
+// decodes the answer into out.
+func (t *target) do(verb, path string, body, out any) error {
+	var err error
+	for _, base := range t.urls {
+		err = t.try(verb, base, path, body, out)
+		if answered(err, 0) || err == nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (t *target) try(verb, base, path string, body, out any) error {
+	q, err := t.request(verb, base+path, body)
+	if err != nil {
+		return unreachable(verb, path, err)
+	}
+	answer, err := t.registry.client.Do(q)
+	if err != nil {
+		return unreachable(verb, path, err)
+	}
+	defer func() { _ = answer.Body.Close() }() // it was only read from
+	b, err := io.ReadAll(io.LimitReader(answer.Body, maxBody))
+	if err != nil {
+		return unreachable(verb, path, err)
+	}
+	if answer.StatusCode/100 != 2 {
+		return refusalOf(verb, path, answer.StatusCode, b)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(b, out)
+}
+
+func (t *target) request(verb, address string, body any) (*http.Request, error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		b = nil
+	}
+	// A request that is under way is not cut off by a pause.
+	q, err := http.NewRequestWithContext(t.registry.alive, verb, address, bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	if user := q.URL.User; user != nil {
+		password, _ := user.Password()
+		q.SetBasicAuth(user.Username(), password)
+		q.URL.User = nil // or it would show in traces
+	}
+	q.Header.Set("Content-Type", mediaV1)
+	q.Header.Set("Accept", mediaV1)
+	q.Header.Set("User-Agent", t.agent)
+	q.Header.Set(exporterHeader, t.name)
+	t.sign(q)
+	return q, nil
+}
