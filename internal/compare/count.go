@@ -1,0 +1,71 @@
+package compare
+
+import (
+	"context"
+	"slices"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// A Count is how much a registry holds.
+type Count struct {
+	Subjects int `json:"subjects"`
+	Versions int `json:"versions"`
+}
+
+// Counts counts live subjects and versions in the contexts, or in all of them
+// when none are given, as carefully as Run reads.
+func Counts(ctx context.Context, c *registry.Client, contexts []string) (Count, error) {
+	t, err := newKeyReader(c).read(ctx)
+	if err != nil {
+		return Count{}, err
+	}
+	contexts = normalContexts(contexts)
+	n := Count{}
+	for subject, versions := range t {
+		context, _ := SplitSubject(subject)
+		if len(contexts) == 0 || slices.Contains(contexts, context) {
+			n.Subjects++
+			n.Versions += len(versions)
+		}
+	}
+	return n, nil
+}
+
+// A Key names a version.
+type Key struct {
+	Subject string
+	Version int
+}
+
+// Keys gives every version to each, in order, and tells the soft-deleted ones,
+// which come only if deleted is set. An error from each ends it.
+func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key, deleted bool) error) error {
+	r := newKeyReader(c)
+	live, err := r.read(ctx)
+	if err != nil {
+		return err
+	}
+	all := live
+	if r.deleted = deleted; deleted {
+		if all, err = r.read(ctx); err != nil {
+			return err
+		}
+	}
+	for _, subject := range all.subjects() {
+		for _, v := range all[subject] {
+			if err := each(Key{subject, v.version}, !live.has(row{subject, v})); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// newKeyReader makes a reader that keeps no content.
+func newKeyReader(c *registry.Client) *reader {
+	return &reader{
+		c: c, progress: func(int) {},
+		record: func(s *registry.Schema) record { return record{version: s.Version, id: s.ID} },
+	}
+}

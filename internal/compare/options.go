@@ -1,0 +1,147 @@
+// Package compare proves that the schemas of one registry are in another.
+//
+// It reads both sides completely, in bulk where the servers can do so, and is
+// strict about what it has not seen: whatever could not be read, or did not
+// hold still, makes the verdict unknown, never identical.
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// A Level says what a difference means for the verdict.
+type Level string
+
+// A difference fails the comparison, is reported only, or is not looked for.
+const (
+	Fail   Level = "fail"
+	Report Level = "report"
+	Off    Level = "off"
+)
+
+// Options says what is compared and how.
+type Options struct {
+	Mapping  *Mapping // nil: all contexts, names unchanged
+	Subjects []string // only what these patterns match, as the source names it
+	Contexts []string // only these source contexts
+	// Check holds levels for subjects, versions, ids, schemas, references,
+	// metadata and rules (default fail), deleted, compatibility and modes (default off).
+	Check map[string]Level
+	// Extra holds levels for what only the target has: subjects (default
+	// report) and versions (default fail).
+	Extra map[string]Level
+	// Outside is for source subjects that no pattern of the mapping covers.
+	// They are counted in any case; with fail each is a difference.
+	Outside Level
+	// FreshContexts are target contexts that were empty when the exporter was
+	// created: extra subjects fail there.
+	FreshContexts []string
+	Show          int // differences kept in the result, default 20
+
+	// OnDifference gets every difference as it is found; its error ends the run.
+	OnDifference func(Difference) error
+	// OnPair gets every version that both sides have.
+	OnPair func(Pair) error
+	// Progress gets the number of rows read so far, of both sides together.
+	Progress func(rows int)
+}
+
+// A Pair is a version on both sides.
+type Pair struct {
+	Subject, TargetSubject string
+	Version                int
+	SourceID, TargetID     int
+}
+
+func defaultChecks() map[string]Level {
+	return map[string]Level{
+		"subjects": Fail, "versions": Fail, "ids": Fail, "schemas": Fail, "references": Fail, "metadata": Fail, "rules": Fail,
+		"deleted": Off, "compatibility": Off, "modes": Off,
+	}
+}
+
+func defaultExtras() map[string]Level { return map[string]Level{"subjects": Report, "versions": Fail} }
+
+// complete returns the options with every default filled in.
+func (o Options) complete() (Options, error) {
+	var err error
+	if o.Check, err = levels("check", o.Check, defaultChecks()); err != nil {
+		return o, err
+	}
+	if o.Extra, err = levels("extra", o.Extra, defaultExtras()); err != nil {
+		return o, err
+	}
+	if o.Outside == "" {
+		o.Outside = Report
+	}
+	if o.Outside != Report && o.Outside != Fail {
+		return o, fmt.Errorf("outside: %q is neither fail nor report", o.Outside)
+	}
+	if o.Show <= 0 {
+		o.Show = 20
+	}
+	if o.OnDifference == nil {
+		o.OnDifference = func(Difference) error { return nil }
+	}
+	if o.OnPair == nil {
+		o.OnPair = func(Pair) error { return nil }
+	}
+	if o.Progress == nil {
+		o.Progress = func(int) {}
+	}
+	o.Contexts, o.FreshContexts = normalContexts(o.Contexts), normalContexts(o.FreshContexts)
+	if o.Mapping == nil {
+		return o, nil
+	}
+	return o, o.Mapping.check()
+}
+
+func levels(name string, given, defaults map[string]Level) (map[string]Level, error) {
+	for k, l := range given {
+		if _, ok := defaults[k]; !ok {
+			return nil, fmt.Errorf("%s: %q is none of %s", name, k, strings.Join(slices.Sorted(maps.Keys(defaults)), ", "))
+		}
+		if l != Fail && l != Report && l != Off {
+			return nil, fmt.Errorf("%s: %s: %q is none of fail, report, off", name, k, l)
+		}
+		defaults[k] = l
+	}
+	return defaults, nil
+}
+
+func normalContexts(in []string) []string {
+	var out []string
+	for _, c := range in {
+		out = append(out, NormalContext(c))
+	}
+	return out
+}
+
+// mapping returns the mapping in force.
+func (o Options) mapping() Mapping {
+	if o.Mapping == nil {
+		return Mapping{ContextType: "NONE", Patterns: []string{":*:"}}
+	}
+	return *o.Mapping
+}
+
+// selected reports whether a source subject was asked for.
+func (o Options) selected(subject string) bool {
+	context, name := SplitSubject(subject)
+	return (len(o.Contexts) == 0 || slices.Contains(o.Contexts, context)) &&
+		(len(o.Subjects) == 0 || matchAny(o.Subjects, context, name))
+}
+
+// sourceRecord digests a source version as it should be on the target.
+func (o Options) sourceRecord(s *registry.Schema) record {
+	m := o.mapping()
+	return recordOf(s, func(subject string) string {
+		target, _ := m.Map(subject)
+		return target
+	})
+}

@@ -1,0 +1,112 @@
+package compare
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// A getter returns a place's own setting, digested, and in words.
+type getter func(ctx context.Context, c *registry.Client, place string) (digest, string, error)
+
+// settings compares configs and modes, place by place: servers list neither in bulk.
+func (d *diff) settings(ctx context.Context, s, t *side) error {
+	for _, check := range []struct {
+		kind string
+		get  getter
+	}{{KindCompatibility, configOf}, {KindMode, modeOf}} {
+		if d.level(check.kind, "") == Off {
+			continue
+		}
+		if err := d.setting(ctx, s, t, check.kind, check.get); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *diff) setting(ctx context.Context, s, t *side, kind string, get getter) error {
+	places := d.places()
+	found := make([]Difference, len(places))
+	unread := make([]error, len(places))
+	err := each(ctx, places, func(ctx context.Context, i int, p placePair) error {
+		found[i], unread[i] = comparePlace(ctx, s.client, t.client, p, get)
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	d.unread(kind, unread...)
+	for _, v := range found {
+		if v.Kind = kind; v.Detail == "" {
+			continue
+		}
+		if err := d.add(v, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type placePair struct{ source, target string }
+
+// places returns the contexts of the compared subjects, then those subjects.
+func (d *diff) places() []placePair {
+	var contexts, subjects []placePair
+	seen := map[string]bool{}
+	for _, s := range slices.Sorted(maps.Keys(d.mapped)) {
+		subjects = append(subjects, placePair{s, d.mapped[s]})
+		if from, _ := SplitSubject(s); !seen[from] {
+			seen[from] = true
+			contexts = append(contexts, placePair{Place(from), Place(d.m.mapContext(from))})
+		}
+	}
+	return append(contexts, subjects...)
+}
+
+func comparePlace(ctx context.Context, source, target *registry.Client, p placePair, get getter) (Difference, error) {
+	a, atSource, err := get(ctx, source, p.source)
+	if err != nil {
+		return Difference{}, err
+	}
+	b, atTarget, err := get(ctx, target, p.target)
+	if err != nil || a == b {
+		return Difference{}, err
+	}
+	return Difference{
+		Subject: cmp.Or(p.source, ":.:"), TargetSubject: cmp.Or(p.target, ":.:"),
+		Detail: fmt.Sprintf("%s, on the target %s", atSource, atTarget),
+	}, nil
+}
+
+func configOf(ctx context.Context, c *registry.Client, place string) (digest, string, error) {
+	s, set, err := c.Config(ctx, place)
+	if err != nil || !set {
+		return digest{}, "no own config", err
+	}
+	if level, ok := s["compatibility"]; ok {
+		s["compatibilityLevel"] = level
+		delete(s, "compatibility")
+	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		return digest{}, "", err
+	}
+	if more := len(s) - 1; more > 0 {
+		return settingsOf(b, prune), fmt.Sprintf("compatibility %s and %s", s.Level(), count(more, "other field")), nil
+	}
+	return settingsOf(b, prune), "compatibility " + s.Level(), nil
+}
+
+func modeOf(ctx context.Context, c *registry.Client, place string) (digest, string, error) {
+	m, set, err := c.Mode(ctx, place)
+	if err != nil || !set {
+		return digest{}, "no own mode", err
+	}
+	return sum([]byte(m)), "mode " + m, nil
+}
