@@ -1,0 +1,129 @@
+// Package event names what can happen in a run. The engine and the steps emit events; they know nothing of text,
+// JSON, colours or terminals, and tests compare slices of them.
+package event
+
+import "time"
+
+// Event is one thing that happened. The set is closed: only this package adds to it.
+type Event interface{ event() }
+
+// Sink takes events in the order in which they happen. It is called from one goroutine at a time and must not block
+// for long. It never fails: an event that cannot be shown must not stop a migration.
+type Sink func(Event)
+
+// RunStarted opens a run, or the continuation of one.
+type RunStarted struct {
+	Runbook string // metadata.name
+	RunID   string
+	State   string // where the state is kept
+	Steps   int
+	Resumed bool
+}
+
+// StepStarted says that a step is at work. Undo steps are steps too: Undoes names the step they put back.
+type StepStarted struct {
+	ID, Type string
+	Text     string // the step in a line
+	Undoes   string
+}
+
+// StepSettled tells what was found of a step that had been cut short, or whose answer was lost.
+type StepSettled struct {
+	ID   string
+	Done bool // nothing is left to do
+	Text string
+}
+
+// StepRetry announces that a request, or the step itself, is tried again.
+type StepRetry struct {
+	ID      string
+	Attempt int // the attempt that failed, 1 for the first
+	Err     string
+	Wait    time.Duration
+}
+
+// StepProgress is what a waiting or long-running step saw last.
+type StepProgress struct {
+	ID       string
+	Text     string
+	State    string // of the exporter, where there is one
+	Offset   int64
+	Done     int // versions on the target, where they are counted
+	Of       int // versions on the source
+	Trace    string
+	Elapsed  time.Duration
+	Repeated bool // nothing but the time differs from the progress before
+}
+
+// StepWarning is something a person should read that does not stop the step.
+type StepWarning struct{ ID, Text string }
+
+// StepDone ends a step well.
+type StepDone struct {
+	ID, Text string
+	Undoes   string
+	Took     time.Duration
+}
+
+// StepSkipped ends a step that had nothing to do.
+type StepSkipped struct{ ID, Text, Undoes string }
+
+// StepFailed ends a step badly.
+type StepFailed struct {
+	ID, Text string
+	Undoes   string
+	Took     time.Duration
+}
+
+// Finding is something about the runbook or the registries that a reviewer must know before the first write.
+type Finding struct {
+	Code     string // SRM001 …, stable
+	Severity string // error or warning
+	Step     string
+	Text     string
+	Remedy   string
+}
+
+// RollbackStarted says why steps are being put back, and how many undo steps there are.
+type RollbackStarted struct {
+	Because string
+	Steps   int
+	Resumed bool
+}
+
+// Kept names what a rollback leaves in place on purpose.
+type Kept struct{ Step, Text string }
+
+// Open is something that is left for a person to do.
+type Open struct {
+	ID       string
+	Text     string
+	Commands []string // what to type, in this order
+}
+
+// RunEnded closes a run, or its continuation.
+type RunEnded struct {
+	Result   string // the state's word for how the run stands: succeeded, failed, rolledBack …
+	ExitCode int
+	Reason   string
+	Proof    string // the last verdict of a compare, "" when there is none
+	Moved    string // what the run moved, "" when it cannot say
+	State    string
+	Next     string // the command to type next, "" when there is none
+	Took     time.Duration
+}
+
+func (RunStarted) event()      {}
+func (StepStarted) event()     {}
+func (StepSettled) event()     {}
+func (StepRetry) event()       {}
+func (StepProgress) event()    {}
+func (StepWarning) event()     {}
+func (StepDone) event()        {}
+func (StepSkipped) event()     {}
+func (StepFailed) event()      {}
+func (Finding) event()         {}
+func (RollbackStarted) event() {}
+func (Kept) event()            {}
+func (Open) event()            {}
+func (RunEnded) event()        {}
