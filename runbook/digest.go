@@ -1,0 +1,46 @@
+package runbook
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// digested is what a step's effect rests on. Secrets marshal as [redacted].
+type digested struct {
+	Type     string     `json:"type"`
+	Params   any        `json:"params"`
+	Rollback []digested `json:"rollback,omitempty"`
+}
+
+// digest is the SHA-256 of what the step does and how it is undone, whatever the order of keys in file and structs.
+func digest(s Step) string {
+	raw, err := json.Marshal(digestible(s))
+	if err != nil {
+		panic(err) // parameters came from JSON
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+func digestible(s Step) digested {
+	d := digested{Type: s.Type, Params: canonical(s.Step)}
+	for _, u := range s.Rollback {
+		d.Rollback = append(d.Rollback, digestible(u))
+	}
+	return d
+}
+
+// canonical is a value with its keys sorted and its numbers as written.
+func canonical(v any) any {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // parameters came from JSON
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var plain any
+	_ = dec.Decode(&plain) // it has just been encoded
+	return plain
+}

@@ -1,0 +1,76 @@
+package runbook
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+)
+
+// loader carries one file through its stages.
+type loader struct {
+	file   string
+	src    []byte
+	o      Options
+	set    *typeSet
+	found  []found
+	unsaid int // problems beyond maxProblems
+	root   *node
+	vars   map[string]*variable
+	names  []string // of the vars, in file order
+	lines  [][]byte // of src, once needed
+}
+
+func load(file string, src []byte, o Options, set *typeSet) (rb *Runbook, problems []Problem) {
+	defer func() {
+		if r := recover(); r != nil {
+			rb, problems = nil, []Problem{{File: file, Line: 1, Col: 1, Message: fmt.Sprintf("internal error: %v; please report it with the file", r)}}
+		}
+	}()
+	l := &loader{file: file, src: bytes.TrimPrefix(src, byteOrderMark), o: o, set: set, vars: map[string]*variable{}}
+	rb = l.run()
+	if len(l.found) > 0 {
+		return nil, l.problems()
+	}
+	return rb, nil
+}
+
+// run takes the file through all stages. A stage goes on after problems with what could be read.
+func (l *loader) run() *Runbook {
+	if !l.read() {
+		return nil
+	}
+	c, err := document()
+	if err != nil {
+		panic(err) // a test compiles it
+	}
+	l.walk(l.root, c.shape())
+	l.scalars(l.root)
+	l.declareVars()
+	l.substituteAll()
+	l.resolveSecrets(l.root)
+	l.judge(l.root, c, "the runbook")
+	return l.assemble()
+}
+
+// read turns the bytes into nodes; false when nothing more can be said about the file.
+func (l *loader) read() bool {
+	if at, message := unreadable(l.src); message != "" {
+		l.add(nil, at, "%s", message)
+		return false
+	}
+	doc, at, message := parseYAML(l.src)
+	if message != "" {
+		l.add(nil, at, "%s", message)
+		return false
+	}
+	l.root = l.tree(doc)
+	return l.root != nil
+}
+
+// folder is where relative paths of the runbook begin.
+func (l *loader) folder() string {
+	if l.file == "-" {
+		return "."
+	}
+	return filepath.Dir(l.file)
+}

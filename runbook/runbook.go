@@ -1,0 +1,90 @@
+// Package runbook turns a file into a checked Runbook, or into every problem the file has.
+package runbook
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// Runbook is a checked runbook: every reference resolves, every default is filled in, every expression compiles.
+type Runbook struct {
+	File            string // as the user named it; "-" for stdin
+	Name            string // metadata.name, a DNS label
+	Description     string
+	Vars            map[string]any // resolved; absent where only the name is known
+	Registries      []Registry     // in file order
+	Steps           []Step
+	RollbackTimeout time.Duration
+	Retry           registry.Retry // defaults.retry
+}
+
+// Registry is one entry of spec.registries.
+type Registry struct {
+	Name     string
+	URL      string
+	Username string
+	Password registry.Secret
+	Timeout  time.Duration              // per request, 0 for the client's default
+	Export   map[string]registry.Secret // exporter config with which a source server reaches this registry
+	Line     int
+}
+
+// Step is one step, or one entry of a rollback list.
+type Step struct {
+	ID          string // undo steps are named <id>.undo-1 and so on
+	Type        string
+	Description string
+	Line, Col   int
+	Step        steps.Step
+	Timeout     time.Duration // 0: as long as it takes
+	Retry       registry.Retry
+	Rollback    []Step // what runs if this step fails, or a later one does; auto is expanded
+	OnFailure   OnFailure
+	NoReturn    bool
+	Digest      string // of type, parameters and rollback; no secret enters it
+}
+
+// OnFailure is what a failed step means for the run.
+type OnFailure string
+
+// The values of onFailure.
+const (
+	Rollback OnFailure = "rollback"
+	Stop     OnFailure = "stop"
+	Continue OnFailure = "continue"
+)
+
+// Problem is one thing wrong with a runbook, with its place in the file; line 0 is for what came from outside of it.
+type Problem struct {
+	File      string
+	Line, Col int
+	Step      string // id, "" outside of steps
+	Message   string
+}
+
+func (p Problem) Error() string {
+	at := fmt.Sprintf("%s:%d:%d: ", p.File, p.Line, p.Col)
+	if p.Line == 0 {
+		at = p.File + ": "
+	}
+	if p.Step != "" {
+		at += "step " + p.Step + ": "
+	}
+	return at + p.Message
+}
+
+// Options say what a runbook may take from outside of its file.
+type Options struct {
+	Vars   map[string]string                // --var k=v
+	Getenv func(name string) (string, bool) // nil: no environment, as for validate
+	// Lax leaves values alone that the environment does not have, and checks them by type only.
+	Lax bool
+}
+
+// Load reads a runbook. It returns either a Runbook or all problems in file order, never both.
+func Load(file string, src []byte, o Options) (*Runbook, []Problem) {
+	return load(file, src, o, installed)
+}

@@ -1,0 +1,137 @@
+package runbook
+
+import (
+	"fmt"
+	"strings"
+)
+
+const begin, end = "${{", "}}"
+
+// substituteAll puts the vars in wherever the language allows it, and reports references anywhere else.
+func (l *loader) substituteAll() {
+	for _, f := range l.root.fields {
+		if f.key != "spec" {
+			l.refuse(f.value, f.key+" cannot refer to a var: write it out")
+			continue
+		}
+		for _, f := range f.value.keys() {
+			if f.key != "vars" { // they have been looked at
+				l.substitute(f.value)
+			}
+		}
+	}
+}
+
+// substitute replaces the references below a node.
+func (l *loader) substitute(n *node) {
+	for _, item := range n.items {
+		l.substitute(item)
+	}
+	for _, f := range n.fields {
+		l.substituteField(n, f)
+	}
+	if n.step != nil && n.step.params != nil {
+		l.substitute(n.step.params)
+	}
+	if n.kind == scalar {
+		l.substituteScalar(n)
+	}
+}
+
+func (l *loader) substituteField(n *node, f *field) {
+	switch {
+	case strings.Contains(f.key, begin):
+		l.add(n, f.at, "key %s: a key cannot refer to a var, write it out", quote(f.key))
+	case n.step != nil && f.key == "id":
+		l.refuse(f.value, "an id cannot refer to a var: write it out")
+	case f.value.shape.mark("x-secret") && !openConfig(n, f.key):
+		l.refuse(f.value, "a credential cannot come from a var: write {env: NAME} or {file: PATH}")
+	default:
+		l.substitute(f.value)
+	}
+}
+
+// openConfig reports whether an exporter's config key holds something that may be seen.
+func openConfig(n *node, key string) bool {
+	if n.shape.m["properties"] != nil {
+		return false
+	}
+	for _, ending := range []string{".url", ".location", ".type"} {
+		if strings.HasSuffix(key, ending) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuse reports every reference below a node.
+func (l *loader) refuse(n *node, why string) {
+	if s, ok := n.str(); ok {
+		if i := strings.Index(s, begin); i >= 0 && (i == 0 || s[i-1] != '$') {
+			l.reportAt(n, l.inside(n, i), "%s", why)
+			return
+		}
+		if strings.Contains(s, "$"+begin) {
+			n.value, n.edited = strings.ReplaceAll(s, "$"+begin, begin), true
+		}
+	}
+	for _, item := range n.entries() {
+		l.refuse(item, why)
+	}
+	for _, f := range n.keys() {
+		l.refuse(f.value, why)
+	}
+}
+
+// substituteScalar replaces the references of one text. One that is the whole text gives the var's type.
+func (l *loader) substituteScalar(n *node) {
+	text, ok := n.str()
+	if !ok || n.bad || !strings.Contains(text, begin) {
+		return
+	}
+	var b strings.Builder
+	rest := text
+	for {
+		i := strings.Index(rest, begin)
+		if i < 0 {
+			break
+		}
+		if i > 0 && rest[i-1] == '$' {
+			b.WriteString(rest[:i-1] + begin)
+			rest = rest[i+len(begin):]
+			continue
+		}
+		at := len(text) - len(rest) + i
+		inner, after, closed := strings.Cut(rest[i+len(begin):], end)
+		v := l.resolve(n, at, inner, closed)
+		if v == nil {
+			n.bad = true
+			return
+		}
+		if i == 0 && after == "" && rest == text {
+			l.put(n, v)
+			return
+		}
+		b.WriteString(rest[:i])
+		l.embed(n, v, &b)
+		rest = after
+	}
+	n.value, n.edited = b.String()+rest, true
+}
+
+// put makes the var's value the node's own.
+func (l *loader) put(n *node, v *variable) {
+	n.value, n.edited = v.value, true
+	if !v.known {
+		n.value, n.open = plausibleText(n.shape), true
+	}
+}
+
+func (l *loader) embed(n *node, v *variable, b *strings.Builder) {
+	if !v.known {
+		n.open = true
+		b.WriteByte('x')
+		return
+	}
+	fmt.Fprint(b, v.value)
+}

@@ -1,0 +1,45 @@
+// Package schemas holds the JSON Schemas (draft-07) of the runbook and of its step types, as they are checked against.
+package schemas
+
+import (
+	"embed"
+	"io/fs"
+	"strings"
+)
+
+const (
+	folder = "steps"
+	suffix = ".schema.json"
+)
+
+//go:embed document.schema.json steps/*.schema.json
+var files embed.FS
+
+// Document returns the schema of the runbook without the parameters of its steps. Objects that it marks with
+// "x-step" take one step type as a key besides those that it lists.
+func Document() []byte {
+	b, err := files.ReadFile("document" + suffix)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return b
+}
+
+// Step returns the schema of a step type's parameters; false when there is none.
+func Step(typ string) ([]byte, bool) {
+	b, err := files.ReadFile(folder + "/" + typ + suffix)
+	return b, err == nil
+}
+
+// Types lists the step types that have a schema, sorted.
+func Types() []string {
+	entries, err := fs.ReadDir(files, folder)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	types := make([]string, 0, len(entries))
+	for _, e := range entries {
+		types = append(types, strings.TrimSuffix(e.Name(), suffix))
+	}
+	return types
+}

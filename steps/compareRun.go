@@ -1,0 +1,105 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/condition"
+	"github.com/srmigrate/srmigrate/internal/event"
+)
+
+// Comparison says what is compared, and what counts.
+type Comparison struct {
+	Source   string                   `json:"source,omitempty"`
+	Target   string                   `json:"target,omitempty"`
+	Subjects []string                 `json:"subjects,omitempty"`
+	Contexts []string                 `json:"contexts,omitempty"`
+	Check    map[string]compare.Level `json:"check,omitempty"`
+	Extra    map[string]compare.Level `json:"extra,omitempty"`
+	Outside  compare.Level            `json:"outside,omitempty"`
+}
+
+func (s *Comparison) source() string { return cmp.Or(s.Source, "source") }
+
+func (s *Comparison) target() string { return cmp.Or(s.Target, "target") }
+
+// check reports registries that are not declared, or are the same. Path is where the comparison stands.
+func (s *Comparison) check(path string, scope Scope) []Problem {
+	all := append(scope.registry(path+"/source", s.source()), scope.registry(path+"/target", s.target())...)
+	if s.source() == s.target() {
+		all = append(all, Problem{
+			Path:    path + "/target",
+			Message: fmt.Sprintf("source and target are both %q; a registry is always identical with itself", s.source()),
+		})
+	}
+	return all
+}
+
+// run compares once, under the names that the exporter gives on the target. The options carry the caller's functions.
+func (s *Comparison) run(ctx context.Context, env *Env, exporter string, o compare.Options) (*compare.Result, error) {
+	source, err := env.Registry(s.source())
+	if err != nil {
+		return nil, err
+	}
+	target, err := env.Registry(s.target())
+	if err != nil {
+		return nil, err
+	}
+	o.Mapping, o.FreshContexts, err = mappingOf(ctx, env, source, target, exporter)
+	if err != nil {
+		return nil, err
+	}
+	o.Subjects, o.Contexts, o.Check, o.Extra, o.Outside = s.Subjects, s.Contexts, s.Check, s.Extra, s.Outside
+	return compare.Run(ctx, source, target, o)
+}
+
+// counter tells every few seconds how far a compare has come.
+func counter(env *Env) func(rows int) {
+	begun := time.Now()
+	told := begun
+	return func(rows int) {
+		if now := time.Now(); env.Emit != nil && now.Sub(told) >= 10*time.Second {
+			told = now
+			env.Emit(event.StepProgress{ID: env.StepID, Text: count(rows, "version") + " read", Elapsed: now.Sub(begun)})
+		}
+	}
+}
+
+// verdict adds to the outputs what the run's summary tells of a compare.
+func verdict(out Outputs, r *compare.Result) Outputs {
+	out["verdict"] = r.Summary()
+	if r.Verdict == compare.Identical {
+		out["moved"] = count(r.Scope.Subjects, "subject") + ", " + count(r.Scope.Versions, "version")
+	}
+	return out
+}
+
+// diffOf is the outcome as conditions see it.
+func diffOf(r *compare.Result) condition.Diff {
+	return condition.Diff{
+		Identical: r.Verdict == compare.Identical, Unknown: r.Verdict == compare.Unknown,
+		Missing: r.Missing, Extra: r.Extra, Changed: r.Changed, Total: r.Total(),
+	}
+}
+
+// firstDifferences ends an error with what a person would look at first.
+func firstDifferences(r *compare.Result) string {
+	const most = 5
+	var lines []string
+	for _, d := range r.Differences {
+		if d.Level == compare.Fail {
+			lines = append(lines, d.String())
+		}
+	}
+	switch {
+	case len(lines) == 0:
+		return ""
+	case len(lines) > most:
+		lines = append(lines[:most], "and more")
+	}
+	return ": " + strings.Join(lines, "; ")
+}

@@ -1,0 +1,163 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// Do creates the exporter and returns once the source answers for it. Whether it copies is for a later step to see.
+func (s *CreateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
+	source, target, err := s.clients(env)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.sameRegistry(ctx, source, target); err != nil {
+		return nil, err
+	}
+	there, err := s.look(ctx, env, source)
+	if err != nil {
+		return nil, err
+	}
+	if there == nil {
+		if there, err = s.create(ctx, env, source); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.start(ctx, source); err != nil {
+		return nil, err
+	}
+	return s.outputs(there), nil
+}
+
+func (s *CreateExporter) clients(env *Env) (source, target *registry.Client, err error) {
+	source, err = env.Registry(s.source())
+	if err != nil {
+		return nil, nil, err
+	}
+	target, err = env.Registry(s.target())
+	return source, target, err
+}
+
+// sameRegistry refuses an exporter that would write to where it reads from.
+func (s *CreateExporter) sameRegistry(ctx context.Context, source, target *registry.Client) error {
+	same := strings.EqualFold(strings.TrimRight(source.URL(), "/"), strings.TrimRight(target.URL(), "/"))
+	if !same {
+		one, known, err := source.Identity(ctx)
+		if err != nil || !known {
+			return err
+		}
+		other, _, err := target.Identity(ctx)
+		if err != nil {
+			return err
+		}
+		same = one == other
+	}
+	if same {
+		return fmt.Errorf("%s (%s) and %s (%s) are the same registry; an exporter would copy it onto itself",
+			s.source(), source.URL(), s.target(), target.URL())
+	}
+	return nil
+}
+
+// look returns the exporter if this run made it already, nil if there is none, and refuses one that was there before.
+func (s *CreateExporter) look(ctx context.Context, env *Env, source *registry.Client) (*registry.Exporter, error) {
+	var rec createRecord
+	if _, err := env.record(&rec); err != nil {
+		return nil, err
+	}
+	if slices.Contains(rec.Exporters, s.Exporter) {
+		return nil, fmt.Errorf("exporter %q was on %s before this run and is not touched; choose another name, or delete it (%s) "+
+			"and start again with --restart", s.Exporter, s.source(), curl(source, "DELETE", "/exporters", s.Exporter, "", ""))
+	}
+	there, err := exporterIfThere(ctx, source, s.Exporter)
+	if err != nil || there == nil {
+		return nil, explainNoExporters(err, s.source())
+	}
+	return there, s.agrees(env, there)
+}
+
+func exporterIfThere(ctx context.Context, c *registry.Client, name string) (*registry.Exporter, error) {
+	e, err := c.Exporter(ctx, name)
+	if registry.NotFound(err, 40450) {
+		return nil, nil
+	}
+	return e, err
+}
+
+// create sends the one request. Whatever 409 comes back, a look tells what it means: servers differ in the code for
+// an exporter that exists.
+func (s *CreateExporter) create(ctx context.Context, env *Env, source *registry.Client) (*registry.Exporter, error) {
+	err := source.CreateExporter(ctx, s.wanted(env))
+	if err != nil && !isConflict(err) {
+		return nil, explainNoExporters(err, s.source())
+	}
+	there, lookErr := s.appears(ctx, source, err == nil)
+	switch {
+	case lookErr != nil:
+		return nil, lookErr
+	case there != nil:
+		return there, s.agrees(env, there)
+	case err != nil:
+		return nil, fmt.Errorf("%s does not take exporter %q: %w", s.source(), s.Exporter, err)
+	}
+	return nil, fmt.Errorf("%s accepted exporter %q but does not list it after %s; look at its log, then run again",
+		s.source(), s.Exporter, settleTime)
+}
+
+// appears looks for the exporter, for a while if it was just accepted.
+func (s *CreateExporter) appears(ctx context.Context, source *registry.Client, accepted bool) (there *registry.Exporter, err error) {
+	_, err = settles(ctx, func(ctx context.Context) (bool, error) {
+		there, err = exporterIfThere(ctx, source, s.Exporter)
+		return there != nil || !accepted, err
+	})
+	return there, err
+}
+
+func isConflict(err error) bool {
+	e, ok := errors.AsType[*registry.Error](err)
+	return ok && e.Status == 409
+}
+
+// start waits for a status, which may be missing at first, and resumes once what the server left paused.
+func (s *CreateExporter) start(ctx context.Context, source *registry.Client) error {
+	var state string
+	answered, err := settles(ctx, func(ctx context.Context) (bool, error) {
+		var there bool
+		var err error
+		state, there, err = exporterState(ctx, source, s.Exporter)
+		return there, err
+	})
+	switch {
+	case err != nil:
+		return err
+	case !answered:
+		return fmt.Errorf("%s has no status of exporter %q after %s; look at its log, then run again", s.source(), s.Exporter, settleTime)
+	case state != paused:
+		return nil
+	}
+	return resumeExporter(ctx, source, s.Exporter, time.Second)
+}
+
+func (s *CreateExporter) outputs(e *registry.Exporter) Outputs {
+	text := fmt.Sprintf("exporter %s copies %s to %s", s.Exporter, some(s.Subjects, 3), s.target())
+	if s.ContextType == "AUTO" || s.ContextType == "CUSTOM" {
+		text += ", context " + e.Context
+	}
+	return Outputs{"created": true, "context": e.Context, "text": text}
+}
+
+// explainNoExporters says how a registry gets the extension it lacks.
+func explainNoExporters(err error, name string) error {
+	if !errors.Is(err, registry.ErrNoExporters) {
+		return err
+	}
+	return fmt.Errorf("%w; %s: set on %s resource.extension.class=io.confluent.schema.exporter.SchemaExporterResourceExtension, "+
+		"kafkastore.update.handlers=io.confluent.schema.exporter.storage.SchemaExporterUpdateHandler and password.encoder.secret, "+
+		"then restart it; exporters are an enterprise feature of Confluent Platform", err, registry.ErrNoExporters, name)
+}

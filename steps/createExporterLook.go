@@ -1,0 +1,140 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// wanted is the exporter as it is sent.
+func (s *CreateExporter) wanted(env *Env) registry.Exporter {
+	return registry.Exporter{
+		Name: s.Exporter, Subjects: s.Subjects, ContextType: s.ContextType, Context: contextName(s.Context),
+		SubjectRenameFormat: s.SubjectRenameFormat, KekRenameFormat: s.KekRenameFormat,
+		Config: s.Config.over(env.Exports[s.target()]),
+	}
+}
+
+// agrees reports how an exporter of this name differs from the one that is wanted. What the server leaves out or
+// fills in by itself is no difference.
+func (s *CreateExporter) agrees(env *Env, e *registry.Exporter) error {
+	for _, f := range []struct{ name, want, got string }{
+		{"contextType", s.ContextType, strings.ToUpper(e.ContextType)},
+		{"context", contextName(s.Context), contextName(e.Context)},
+		{"subjects", strings.Join(sorted(s.Subjects), " "), strings.Join(sorted(e.Subjects), " ")},
+		{"subjectRenameFormat", s.SubjectRenameFormat, e.SubjectRenameFormat},
+		{"kekRenameFormat", s.KekRenameFormat, e.KekRenameFormat},
+	} {
+		if f.want == "" || f.got == "" || f.want == f.got {
+			continue
+		}
+		return fmt.Errorf("exporter %q is on %s with %s %q, the runbook wants %q; somebody else made or changed it: "+
+			"choose another name, or delete it and run again", s.Exporter, s.source(), f.name, f.got, f.want)
+	}
+	if key := differs(s.wanted(env).Config, e.Config); key != "" {
+		return fmt.Errorf("exporter %q is on %s with another %s in its config than the runbook wants; somebody else made or "+
+			"changed it: choose another name, or delete it and run again", s.Exporter, s.source(), key)
+	}
+	return nil
+}
+
+func sorted(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return list
+}
+
+// mapping is how the exporter renames. For AUTO the context is not known before it is made.
+func (s *CreateExporter) mapping() compare.Mapping {
+	return compare.Mapping{
+		ContextType: s.ContextType, Context: contextName(s.Context),
+		Patterns: s.Subjects, RenameFormat: s.SubjectRenameFormat,
+	}
+}
+
+func (s *CreateExporter) reach() reach {
+	return reach{mapping: s.mapping(), unknown: s.ContextType == "AUTO"}
+}
+
+// Probe reports whether the exporter this run wants is there and not left paused by its making.
+func (s *CreateExporter) Probe(ctx context.Context, env *Env) (Status, error) {
+	source, _, err := s.clients(env)
+	if err != nil {
+		return Status{}, err
+	}
+	st := Status{Left: Todo, Now: "no exporter " + s.Exporter, Will: "exporter " + s.Exporter + " copying to " + s.target()}
+	var rec createRecord
+	recorded, err := env.record(&rec)
+	if err != nil {
+		return st, err
+	}
+	there, err := exporterIfThere(ctx, source, s.Exporter)
+	if err != nil || there == nil {
+		return st, explainNoExporters(err, s.source())
+	}
+	state, _, err := exporterState(ctx, source, s.Exporter)
+	st.Now = fmt.Sprintf("exporter %s, %s", s.Exporter, state)
+	if err != nil || !recorded || !rec.isOurs() || s.agrees(env, there) != nil || state == paused || state == "" {
+		return st, err
+	}
+	st.Left, st.Outputs = Done, s.outputs(there)
+	return st, nil
+}
+
+// Find warns of what an earlier run seems to have left: the exporter's name is taken, or IMPORT is set where it would
+// write.
+func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
+	source, target, err := s.clients(env)
+	if err != nil {
+		return nil, err
+	}
+	there, err := exporterIfThere(ctx, source, s.Exporter)
+	if err != nil {
+		return nil, explainNoExporters(err, s.source())
+	}
+	var found []event.Finding
+	if there != nil {
+		found = append(found, earlierRun(env, fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source()),
+			"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
+				" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", "")))
+	}
+	already, err := s.importing(ctx, source, target)
+	if err != nil || len(already) == 0 {
+		return found, err
+	}
+	return append(found, earlierRun(env,
+		fmt.Sprintf("%s is in IMPORT already where the exporter writes: %s", s.target(), some(placeNames(already), 5)),
+		"set the mode back: "+curlMode(target, already[0], readWrite))), nil
+}
+
+// importing lists the places in the exporter's reach that have IMPORT of their own.
+func (s *CreateExporter) importing(ctx context.Context, source, target *registry.Client) ([]string, error) {
+	rec, err := s.plain(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	places, err := s.targetPlaces(ctx, source, target, rec)
+	if err != nil {
+		return nil, err
+	}
+	places = slices.DeleteFunc(places, func(p string) bool { return !s.reach().covers(p) })
+	modes, err := ownModes(ctx, target, places)
+	return slices.DeleteFunc(places, func(p string) bool { return modes[p] != imports }), err
+}
+
+// targetPlaces lists all that the target has, and where the exporter writes: a place may have a mode or a config of its
+// own before it has a schema.
+func (s *CreateExporter) targetPlaces(ctx context.Context, source, target *registry.Client, rec createRecord) ([]string, error) {
+	subjects, err := allSubjects(ctx, source, true)
+	if err != nil {
+		return nil, err
+	}
+	m := s.mapping()
+	m.Context = rec.Mapping.Context
+	return allPlaces(ctx, target, append(images(m, subjects), rec.places()...)...)
+}

@@ -1,0 +1,160 @@
+package steps
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// A versionKey names one version; the side file holds one a line.
+type versionKey struct {
+	Subject string `json:"subject"`
+	Version int    `json:"version"`
+}
+
+func keysFile(id string) string { return id + ".keys.jsonl" }
+
+// plain is the part of the record that follows from the runbook and the source.
+func (s *CreateExporter) plain(ctx context.Context, source *registry.Client) (createRecord, error) {
+	m := s.mapping()
+	rec := createRecord{
+		Source: s.source(), Target: s.target(), Exporter: s.Exporter,
+		Mapping: recordedMapping{ContextType: m.ContextType, Context: m.Context, Patterns: m.Patterns, RenameFormat: m.RenameFormat},
+	}
+	var err error
+	if rec.Contexts, err = source.Contexts(ctx); err != nil {
+		return rec, err
+	}
+	if s.ContextType == "AUTO" {
+		rec.Mapping.Context, err = foretold(ctx, source)
+	}
+	return rec, err
+}
+
+// Record keeps what the target has set, which exporters there are, and, beside the state, each version that is on the
+// target where the exporter is going to write.
+func (s *CreateExporter) Record(ctx context.Context, env *Env) (json.RawMessage, error) {
+	source, target, err := s.clients(env)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := s.plain(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	if rec.Exporters, err = source.ExporterNames(ctx); err != nil {
+		return nil, explainNoExporters(err, s.source())
+	}
+	places, err := s.targetPlaces(ctx, source, target, rec)
+	if err != nil {
+		return nil, err
+	}
+	if rec.Modes, err = ownModes(ctx, target, places); err != nil {
+		return nil, err
+	}
+	if rec.Configs, err = ownConfigs(ctx, target, places); err != nil {
+		return nil, err
+	}
+	if rec.Filled, err = s.saveKeys(ctx, env, target); err != nil {
+		return nil, err
+	}
+	return json.Marshal(rec)
+}
+
+// saveKeys writes the side file and returns the contexts that have a version.
+func (s *CreateExporter) saveKeys(ctx context.Context, env *Env, target *registry.Client) ([]string, error) {
+	filled := map[string]bool{}
+	r := s.reach()
+	err := env.Files.Write(keysFile(env.StepID), func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		lines := json.NewEncoder(out)
+		err := compare.Keys(ctx, target, true, func(k compare.Key, _ bool) error {
+			context, _ := splitPlace(k.Subject)
+			filled[context] = true
+			if !r.unknown && !r.covers(contextPlace(context)) {
+				return nil
+			}
+			return lines.Encode(versionKey(k))
+		})
+		return errors.Join(err, out.Flush())
+	})
+	return slices.Sorted(maps.Keys(filled)), err
+}
+
+// loadKeys reads the side file; false when there is none.
+func loadKeys(env *Env, id string) (known map[versionKey]bool, there bool, err error) {
+	f, err := env.Files.Open(keysFile(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = f.Close() }() // it was only read from
+	known = map[versionKey]bool{}
+	lines := json.NewDecoder(f)
+	for {
+		var k versionKey
+		switch err := lines.Decode(&k); {
+		case err == io.EOF:
+			return known, true, nil
+		case err != nil:
+			return nil, true, fmt.Errorf("%s cannot be read: %w", env.Files.Path(keysFile(id)), err)
+		}
+		known[k] = true
+	}
+}
+
+// Left counts and names the versions on the target that were not there before: copies stay.
+func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]string, error) {
+	p, there := env.Past(env.StepID)
+	if !there || p.Record == nil {
+		return nil, nil
+	}
+	rec, err := createRecordOf(p)
+	if err != nil || !rec.isOurs() {
+		return nil, err
+	}
+	known, there, err := loadKeys(env, env.StepID)
+	if err != nil {
+		return nil, err
+	}
+	if !there {
+		return []string{fmt.Sprintf("copies on %s cannot be counted: %s is gone", s.target(), env.Files.Path(keysFile(env.StepID)))}, nil
+	}
+	target, err := env.Registry(s.target())
+	if err != nil {
+		return nil, err
+	}
+	return s.copies(ctx, target, rec.reach(), known)
+}
+
+func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r reach, known map[versionKey]bool) ([]string, error) {
+	fresh, n := map[string]int{}, 0
+	err := compare.Keys(ctx, target, true, func(k compare.Key, _ bool) error {
+		if !known[versionKey(k)] && r.covers(k.Subject) {
+			fresh[k.Subject]++
+			n++
+		}
+		return nil
+	})
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	var names []string
+	for _, subject := range slices.Sorted(maps.Keys(fresh)) {
+		names = append(names, fmt.Sprintf("%s (%d)", subject, fresh[subject]))
+	}
+	return []string{fmt.Sprintf("%s of %s copied to %s stay there: %s; the next run copies over them, which is fine while "+
+		"they are the same as on %s; delete those that are not before it",
+		count(n, "version"), count(len(fresh), "subject"), s.target(), some(names, 5), s.source())}, nil
+}

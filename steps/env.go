@@ -1,0 +1,84 @@
+package steps
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// Env is what the engine lends to a step for one call.
+type Env struct {
+	RunID      string
+	StepID     string
+	Undoes     string                                // the step this one is part of the rollback of, "" otherwise
+	Registries map[string]*registry.Client           // by runbook name; they retry under the step's policy
+	Exports    map[string]map[string]registry.Secret // by runbook name: exporter config that reaches this registry
+	Steps      []Past                                // this run's steps that were begun, in order, this one included
+	Vars       map[string]any                        // the runbook's vars, for expressions
+	Files      Files
+	Emit       event.Sink
+}
+
+// Past is what this run knows of one of its steps.
+type Past struct {
+	ID, Type string
+	Done     bool            // it succeeded
+	Record   json.RawMessage // nil when the step keeps none
+	Outputs  Outputs
+}
+
+// Files are the side files of a run, kept beside its state for what is too long to stand in it.
+type Files interface {
+	// Write replaces the file in one step: after a crash it is there whole, or as it was before.
+	Write(name string, fill func(io.Writer) error) error
+	// Open returns an error that errors.Is reports as fs.ErrNotExist when there is no such file.
+	Open(name string) (io.ReadCloser, error)
+	// Path is the name under which a person finds the file.
+	Path(name string) string
+}
+
+// Registry returns the client of a declared registry.
+func (e *Env) Registry(name string) (*registry.Client, error) {
+	c, ok := e.Registries[name]
+	if !ok {
+		return nil, fmt.Errorf("registry %q is not declared", name)
+	}
+	return c, nil
+}
+
+// Past returns what this run knows of the step; false when it was not begun.
+func (e *Env) Past(id string) (Past, bool) {
+	for _, p := range e.Steps {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Past{}, false
+}
+
+// record decodes this step's own record into v; false when there is none yet.
+func (e *Env) record(v any) (bool, error) {
+	p, ok := e.Past(e.StepID)
+	if !ok || p.Record == nil {
+		return false, nil
+	}
+	return true, json.Unmarshal(p.Record, v)
+}
+
+// Scope is what a step may refer to, for Check.
+type Scope struct {
+	ID         string         // of this step
+	Registries []string       // declared, in file order
+	Before     []Declared     // the steps that stand before this one, in file order
+	Vars       map[string]any // by name: a value of the var's type, the zero value where it is not known yet
+}
+
+// Declared is a step that stands before the one being checked. Inside a rollback list that includes the step that the
+// list belongs to.
+type Declared struct {
+	ID   string
+	Step Step
+}

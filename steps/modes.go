@@ -1,0 +1,147 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// The modes this program sets. Servers know others, and it leaves those alone.
+const (
+	readWrite = "READWRITE"
+	readOnly  = "READONLY"
+	imports   = "IMPORT"
+)
+
+func isReadOnly(mode string) bool { return strings.HasPrefix(mode, readOnly) }
+
+// orNotSet is an own mode for people.
+func orNotSet(mode string) string {
+	if mode == "" {
+		return "not set"
+	}
+	return mode
+}
+
+// modeRecord is what a setMode step found before its first request. A place that is missing had no mode of its own.
+type modeRecord struct {
+	Registry  string            `json:"registry"`
+	Recursive bool              `json:"recursive"`
+	Mode      string            `json:"mode"`
+	Places    map[string]string `json:"places"`
+}
+
+// needs reports whether the step has to set the mode of a place whose own mode is this one: READWRITE lifts IMPORT
+// below the default context and nothing else; READONLY and IMPORT go on every context, and on a subject only if its
+// own mode lets more writes through.
+func needs(mode string, recursive bool, place, own string) bool {
+	switch {
+	case own == mode:
+		return false
+	case place == "":
+		return true
+	case !recursive:
+		return false
+	case mode == readWrite:
+		return own == imports
+	case isContext(place):
+		return true
+	case mode == readOnly:
+		return own != "" && !isReadOnly(own)
+	}
+	return own == readWrite
+}
+
+// inForce reports whether an effective mode is as good as the one that was asked for.
+func inForce(mode, effective string) bool {
+	switch mode {
+	case readOnly:
+		return isReadOnly(effective)
+	case imports:
+		return effective != readWrite
+	}
+	return effective != imports
+}
+
+// modeChange is what one step of this run did to the modes of a registry.
+type modeChange interface {
+	all() bool                         // it knows every place: what it does not name had no mode of its own
+	places() []string                  // to look at, whether the registry lists them or not
+	before(place string) (mode string) // "" when there was none; only of a place it knows
+	made(place string) (mode string)   // what the run put there, "" when it did not touch the place
+}
+
+func (r modeRecord) all() bool                  { return r.Recursive }
+func (r modeRecord) places() []string           { return union(r.Places) }
+func (r modeRecord) before(place string) string { return r.Places[place] }
+
+func (r modeRecord) made(place string) string {
+	if needs(r.Mode, r.Recursive, place, r.Places[place]) {
+		return r.Mode
+	}
+	return ""
+}
+
+// changer is a step that changes what a registry has set; it returns the registry's name.
+type modeChanger interface{ changesModes() string }
+
+// changesModesOf is a test for Scope.earlier.
+func changesModesOf(name string) func(Step) bool {
+	return func(s Step) bool {
+		m, ok := s.(modeChanger)
+		return ok && m.changesModes() == name
+	}
+}
+
+// room says why IMPORT must not be set on a place, "" if it may be: servers refuse it over live subjects, and newer
+// ones purge soft-deleted versions on the way.
+func room(ctx context.Context, c *registry.Client, place string) (why string, err error) {
+	effective, err := c.EffectiveMode(ctx, place)
+	if err != nil || effective == imports {
+		return "", err
+	}
+	live, err := subjectsBelow(ctx, c, place, false)
+	if err != nil {
+		return "", err
+	}
+	if len(live) > 0 {
+		return fmt.Sprintf("IMPORT cannot be set on %s of %s while live subjects are in its reach: %s (%s)",
+			placeName(place), c.Name(), count(len(live), "subject"), some(live, 5)), nil
+	}
+	deleted, err := subjectsBelow(ctx, c, place, true)
+	if err != nil || len(deleted) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("setting IMPORT on %s of %s would purge what is soft-deleted there: %s (%s)",
+		placeName(place), c.Name(), count(len(deleted), "subject"), some(deleted, 5)), nil
+}
+
+// noRoom is what to do when there is no room.
+const noRoom = "leave this step out, since an exporter sets IMPORT by itself where it writes, " +
+	"or delete those subjects permanently if nobody needs them"
+
+// subjectsBelow lists what a server looks at before it lets a place enter IMPORT. For the default context that is
+// every subject of every context.
+func subjectsBelow(ctx context.Context, c *registry.Client, place string, deleted bool) ([]string, error) {
+	if place == "" {
+		return allSubjects(ctx, c, deleted)
+	}
+	found, err := c.Subjects(ctx, place, deleted)
+	if err != nil || isContext(place) {
+		return found, err
+	}
+	return slices.DeleteFunc(found, func(s string) bool { return s != place }), nil
+}
+
+// earlierRun is the finding for what this run did not do and does not remember.
+func earlierRun(env *Env, what, otherwise string) event.Finding {
+	return event.Finding{
+		Code: "SRM001", Severity: "error", Step: env.StepID,
+		Text:   "an earlier run's state may be missing: " + what,
+		Remedy: "continue that run where its state file lies, with --state PATH; if there was none, " + otherwise,
+	}
+}

@@ -1,0 +1,171 @@
+package steps
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// A place is where a registry keeps a mode or a config: "" is the default context, ":.ctx:" another one, and anything
+// else a subject.
+
+// readsAtOnce bounds the requests that one look sends at the same time.
+const readsAtOnce = 8
+
+// contextPlace is the place of a context that is named ".ctx".
+func contextPlace(context string) string { return compare.Place(context) }
+
+// splitPlace returns the context that a place lies in, and the subject's name, which is "" for a context.
+func splitPlace(place string) (context, name string) { return compare.SplitSubject(place) }
+
+// joinPlace is the reverse of splitPlace.
+func joinPlace(context, name string) string { return contextPlace(context) + name }
+
+func isContext(place string) bool {
+	_, name := splitPlace(place)
+	return name == ""
+}
+
+// placeName is a place for people.
+func placeName(place string) string {
+	switch context, name := splitPlace(place); {
+	case place == "":
+		return "the default context"
+	case name == "":
+		return "context " + context
+	}
+	return "subject " + place
+}
+
+func placeNames(places []string) []string {
+	names := make([]string, len(places))
+	for i, p := range places {
+		names[i] = placeName(p)
+	}
+	return names
+}
+
+// sortPlaces puts contexts before subjects.
+func sortPlaces(places []string) []string {
+	slices.SortFunc(places, func(a, b string) int {
+		if isContext(a) != isContext(b) {
+			return cmp.Compare(boolToInt(isContext(b)), boolToInt(isContext(a)))
+		}
+		return cmp.Compare(a, b)
+	})
+	return slices.Compact(places)
+}
+
+func boolToInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// allPlaces lists every context and every subject, soft-deleted ones included, and also those given: a context has no
+// schema yet when its mode is the first thing that is written there, and is not listed then.
+func allPlaces(ctx context.Context, c *registry.Client, also ...string) ([]string, error) {
+	contexts, err := c.Contexts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := allSubjects(ctx, c, true)
+	if err != nil {
+		return nil, err
+	}
+	places := append(subjects, also...)
+	for _, name := range contexts {
+		places = append(places, contextPlace(name))
+	}
+	return sortPlaces(places), nil
+}
+
+// allSubjects lists the subjects of every context.
+func allSubjects(ctx context.Context, c *registry.Client, deleted bool) ([]string, error) {
+	subjects, err := c.Subjects(ctx, ":*:", deleted)
+	if err != nil || len(subjects) > 0 {
+		return subjects, err
+	}
+	return c.Subjects(ctx, "", deleted) // some look-alikes take ":*:" for a name
+}
+
+// ownModes reads the modes that the places have themselves; a place that is missing in the answer has none.
+func ownModes(ctx context.Context, c *registry.Client, places []string) (map[string]string, error) {
+	return readPlaces(ctx, places, c.Mode)
+}
+
+// ownConfigs reads the configs that the places have themselves.
+func ownConfigs(ctx context.Context, c *registry.Client, places []string) (map[string]registry.Settings, error) {
+	return readPlaces(ctx, places, c.Config)
+}
+
+func readPlaces[T any](ctx context.Context, places []string, read func(context.Context, string) (T, bool, error)) (map[string]T, error) {
+	var mu sync.Mutex
+	found := map[string]T{}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readsAtOnce)
+	for _, place := range places {
+		g.Go(func() error {
+			v, set, err := read(ctx, place)
+			if err != nil || !set {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			found[place] = v
+			return nil
+		})
+	}
+	return found, g.Wait()
+}
+
+// union lists the keys of maps of places.
+func union[T any](all ...map[string]T) []string {
+	var places []string
+	for _, m := range all {
+		places = slices.AppendSeq(places, maps.Keys(m))
+	}
+	return sortPlaces(places)
+}
+
+// warn shows a person something that does not stop the step.
+func warn(env *Env, text string) {
+	if env.Emit != nil {
+		env.Emit(event.StepWarning{ID: env.StepID, Text: text})
+	}
+}
+
+// curl is a command for a person; name is escaped as one segment of the path.
+func curl(c *registry.Client, method, route, name, query, body string) string {
+	at := c.URL() + route
+	if name != "" {
+		at += "/" + strings.ReplaceAll(url.PathEscape(name), "+", "%2B")
+	}
+	command := "curl -X " + method
+	if body != "" {
+		command += " -H 'Content-Type: application/json' -d " + quote(body)
+	}
+	return command + " " + quote(at+query)
+}
+
+// quote makes one word of s for a shell.
+func quote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(":/._%-", r)
+	}
+	if strings.TrimFunc(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

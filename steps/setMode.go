@@ -1,0 +1,121 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// SetMode sets the mode of a registry's default context or, when recursive, of every context and of the subjects
+// whose own mode would defeat it.
+type SetMode struct {
+	Registry  string `json:"registry"`
+	Mode      string `json:"mode"`
+	Recursive bool   `json:"recursive,omitempty"`
+}
+
+func init() { register("setMode", func() Step { return new(SetMode) }) }
+
+// Describe names the mode and its reach.
+func (s *SetMode) Describe() string {
+	if s.Recursive {
+		return fmt.Sprintf("set mode %s on every context and subject of %s", s.Mode, s.Registry)
+	}
+	return fmt.Sprintf("set mode %s on the default context of %s; other contexts keep theirs", s.Mode, s.Registry)
+}
+
+// Check reports a registry that is not declared.
+func (s *SetMode) Check(scope Scope) []Problem { return scope.registry("/registry", s.Registry) }
+
+// Freezes returns the registry that READONLY closes.
+func (s *SetMode) Freezes() string {
+	if s.Mode == readOnly {
+		return s.Registry
+	}
+	return ""
+}
+
+// Undo puts back the modes that this step changes.
+func (s *SetMode) Undo(id string) []Spec {
+	return []Spec{spec("restoreMode", &RestoreMode{Registry: s.Registry, Step: id})}
+}
+
+func (s *SetMode) changesModes() string { return s.Registry }
+
+// Record keeps the own modes of all that the step covers.
+func (s *SetMode) Record(ctx context.Context, env *Env) (json.RawMessage, error) {
+	c, err := env.Registry(s.Registry)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := s.look(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range seen.places {
+		if _, set := seen.own[p]; !set && isContext(p) {
+			seen.own[p] = ""
+		}
+	}
+	return json.Marshal(modeRecord{Registry: s.Registry, Recursive: s.Recursive, Mode: s.Mode, Places: seen.own})
+}
+
+// Find warns of an IMPORT that somebody else left, and of one that the registry would refuse or pay for.
+func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
+	if s.Mode != imports {
+		return nil, nil
+	}
+	c, err := env.Registry(s.Registry)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := s.look(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var found []event.Finding
+	if already := importing(seen); len(already) > 0 {
+		found = append(found, earlierRun(env,
+			fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(placeNames(already), 5)),
+			"set the mode back: "+curlMode(c, already[0], readWrite)))
+	}
+	why, err := s.noRoom(ctx, c, s.todo(seen))
+	if err != nil || why == "" {
+		return found, err
+	}
+	return append(found, event.Finding{Code: "SRM002", Severity: "error", Step: env.StepID, Text: why, Remedy: noRoom}), nil
+}
+
+func (s *SetMode) noRoom(ctx context.Context, c *registry.Client, places []string) (why string, err error) {
+	for _, p := range places {
+		if why, err = room(ctx, c, p); err != nil || why != "" {
+			return why, err
+		}
+	}
+	return "", nil
+}
+
+// Probe reports whether every place shows the mode.
+func (s *SetMode) Probe(ctx context.Context, env *Env) (Status, error) {
+	c, err := env.Registry(s.Registry)
+	if err != nil {
+		return Status{}, err
+	}
+	seen, err := s.look(ctx, c)
+	if err != nil {
+		return Status{}, err
+	}
+	st := Status{Left: Todo, Now: s.now(seen), Will: s.will(ctx, c, seen)}
+	if len(s.todo(seen)) > 0 {
+		return st, nil
+	}
+	wrong, err := s.wrong(ctx, c, seen.places)
+	if err != nil || len(wrong) > 0 {
+		return st, err
+	}
+	st.Left, st.Outputs = Done, s.outputs(env, seen)
+	return st, nil
+}

@@ -1,0 +1,153 @@
+// Package steps holds the step types of a runbook, one file each.
+//
+// A step type is a struct whose fields are the fields of the runbook, registered by its file's init. To add one, write
+// steps/x.go, schemas/steps/x.schema.json, examples/steps/x.yaml and e2e/testdata/x.txtar; nothing else names it.
+package steps
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+)
+
+// Step is one unit of work of a runbook. The engine makes a new value for every step it loads and uses it from one
+// goroutine at a time.
+type Step interface {
+	// Describe says in one line, without I/O, what the step is going to do.
+	Describe() string
+
+	// Probe looks, with cheap reads only, at how much of the step is left. The engine calls it before a step that an
+	// earlier process left unfinished or whose answer was lost is tried again, and before every undo step. An error
+	// means that it could not look.
+	Probe(ctx context.Context, env *Env) (Status, error)
+
+	// Do has the step's effect and returns when the effect is there to be seen. It is called again after a lost
+	// answer or a kill, so it must bear its own leftovers; what it finds and what its record does not know, this run
+	// made. An error that registry.IsLost reports is settled by Probe; any other is a failure of the step.
+	Do(ctx context.Context, env *Env) (Outputs, error)
+}
+
+// Checker is a step that can be wrong in ways JSON Schema cannot say. Check is called once on load and does no I/O.
+type Checker interface{ Check(s Scope) []Problem }
+
+// Recorder is a step whose undo needs to know what was there before. Record is called once per step and run, before
+// the first Do, and what it returns is saved before the first request of Do leaves. It holds names, modes and levels,
+// never a secret.
+type Recorder interface {
+	Record(ctx context.Context, env *Env) (json.RawMessage, error)
+}
+
+// Undoer is a step that `rollback: auto` can put back. Undo is called on load with the step's id, does no I/O, and
+// returns ordinary steps in the order in which they have to run.
+type Undoer interface{ Undo(id string) []Spec }
+
+// Finder is a step that looks for dangers before the first write of a fresh run. It only reads.
+type Finder interface {
+	Find(ctx context.Context, env *Env) ([]event.Finding, error)
+}
+
+// Leaver is a step that leaves something in place even when it was undone. Left is called at the end of a rollback,
+// and a line it returns names and counts what stays.
+type Leaver interface {
+	Left(ctx context.Context, env *Env) ([]string, error)
+}
+
+// Mooter is an undo step that need not run when certain others run after it in the same rollback.
+type Mooter interface {
+	Moot(env *Env, later []Step) bool
+}
+
+// Freezer is a step that takes writes away from the clients of a registry; its undo goes before others. Freezes
+// returns the registry's name, or "" when these parameters freeze nothing.
+type Freezer interface{ Freezes() string }
+
+// Holder is an undo step that must have succeeded before the modes and compatibility settings of the registries it
+// names are put back: a running exporter would set its own again.
+type Holder interface{ Holds(env *Env) []string }
+
+// Waiter is an undo step that puts back modes or compatibility of a registry and so waits for its Holder.
+type Waiter interface{ Waits() []string }
+
+// ByHander is a step that a person could do without the program. ByHand returns the commands, without credentials.
+type ByHander interface {
+	ByHand(ctx context.Context, env *Env) []string
+}
+
+// Spec is a step as the runbook writes it: what `rollback: auto` stands for.
+type Spec struct {
+	Type   string          `json:"type"`
+	Params json.RawMessage `json:"params"`
+}
+
+// Left says how much of a step's effect is still missing.
+type Left string
+
+// What a probe can find. Unknown is for effects whose traces cannot be told from somebody else's.
+const (
+	Done    Left = "done"
+	Todo    Left = "todo"
+	Unknown Left = "unknown"
+)
+
+// Status is what a probe saw.
+type Status struct {
+	Left    Left
+	Now     string  // what is there, in words: "mode READWRITE"
+	Will    string  // what the step would make of it: "mode READONLY"
+	Outputs Outputs // what Do would have returned, when nothing is left
+}
+
+// Outputs are the named results of a step: strings, integers and booleans. The output "text" is the step's closing
+// line; "verdict" and "moved" are carried into the run's summary.
+type Outputs map[string]any
+
+// Text is the closing line of a step with these outputs.
+func (o Outputs) Text() string { s, _ := o["text"].(string); return s }
+
+// Problem is something wrong with a step's parameters. Path is a JSON pointer below the parameters ("/until"); Offset
+// counts bytes into the string found there.
+type Problem struct {
+	Path    string
+	Offset  int
+	Message string
+}
+
+var types = map[string]func() Step{}
+
+func register(name string, make func() Step) {
+	if _, ok := types[name]; ok {
+		panic("step type registered twice: " + name)
+	}
+	types[name] = make
+}
+
+// Types lists the names of all step types, sorted.
+func Types() []string { return slices.Sorted(maps.Keys(types)) }
+
+// New makes the step of a type from its parameters, which must already have passed the type's schema.
+func New(typ string, params json.RawMessage) (Step, error) {
+	make, ok := types[typ]
+	if !ok {
+		return nil, fmt.Errorf("unknown step type %q", typ)
+	}
+	s := make()
+	dec := json.NewDecoder(bytes.NewReader(params))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(s); err != nil {
+		return nil, fmt.Errorf("parameters of %s: %w", typ, err)
+	}
+	return s, nil
+}
+
+func spec(typ string, params Step) Spec {
+	raw, err := json.Marshal(params)
+	if err != nil {
+		panic(err) // structs of strings, booleans and lists
+	}
+	return Spec{Type: typ, Params: raw}
+}
