@@ -1,0 +1,136 @@
+// Package engine runs a runbook: it records, announces, acts and settles, and puts back what it did when a step fails.
+//
+// Everything it knows it has from the state file and from the registries themselves, so any process may take over
+// from one that died.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+// Exit is the program's exit code for the way a run ended.
+type Exit int
+
+// The exit codes. Pipelines decide on them, so a number never changes its meaning.
+const (
+	OK                 Exit = 0  // done, or nothing to do
+	Failed             Exit = 1  // changes are in place; run again after the fix
+	Usage              Exit = 2  // the command line makes no sense
+	Refused            Exit = 3  // before any write
+	RolledBack         Exit = 4  // failed, registries as before
+	RollbackIncomplete Exit = 5  // someone must act
+	Interrupted        Exit = 7  // resumable
+	Locked             Exit = 8  // another process works on this state
+	BadState           Exit = 12 // missing, unreadable, unwritable, newer, or not of this runbook or these registries
+)
+
+// ErrInterrupted is the cause with which a signal cancels the context of a run.
+var ErrInterrupted = errors.New("interrupted by a signal")
+
+// Engine works on one runbook and its state.
+type Engine struct {
+	Runbook *runbook.Runbook
+	Store   *state.Store
+	Clients map[string]*registry.Client // by runbook name
+	Emit    event.Sink
+	// Command is how the user would call the program again on this runbook: a verb, then flags.
+	Command func(verb string, flags ...string) string
+	// Invoked is this call, for whoever meets its lock.
+	Invoked string
+}
+
+// Result is how a call ended. Err is set when no event has told why.
+type Result struct {
+	Exit Exit
+	Err  error
+}
+
+// session is one process's turn at a run.
+type session struct {
+	*Engine
+	state   *state.State
+	started time.Time
+}
+
+// locked takes the state for the length of f.
+func (x *Engine) locked(f func(s *session) Result) (res Result) {
+	unlock, err := x.Store.Lock(x.Invoked)
+	if err != nil {
+		return refusal(err)
+	}
+	defer func() {
+		if err := unlock(); err != nil && res.Err == nil {
+			res.Err = err
+		}
+	}()
+	st, err := x.Store.Load()
+	if err != nil {
+		return refusal(err)
+	}
+	if st == nil {
+		st = &state.State{Runbook: x.Runbook.Name}
+	}
+	if st.Runbook != x.Runbook.Name {
+		return refusal(&state.Error{Path: x.Store.Path(), Text: fmt.Sprintf(
+			"is of runbook %q, not of %q; name another file with --state", st.Runbook, x.Runbook.Name)})
+	}
+	return f(&session{Engine: x.serial(), state: st, started: time.Now()})
+}
+
+// serial is the engine with a sink that steps may use from several goroutines.
+func (x *Engine) serial() *Engine {
+	var mu sync.Mutex
+	own := *x
+	own.Emit = func(e event.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		x.Emit(e)
+	}
+	return &own
+}
+
+// refusal finds the exit code of an error that ended a call before it began.
+func refusal(err error) Result {
+	if _, ok := errors.AsType[*state.LockedError](err); ok {
+		return Result{Locked, err}
+	}
+	if _, ok := errors.AsType[*state.Error](err); ok {
+		return Result{BadState, err}
+	}
+	return Result{Failed, err}
+}
+
+func (s *session) save() error {
+	s.state.Run.Updated = time.Now().UTC()
+	return s.Store.Save(s.state)
+}
+
+// as saves the run under a new status.
+func (s *session) as(status state.Status) error {
+	s.state.Run.Status = status
+	return s.save()
+}
+
+// interrupted says whether a signal ended the context.
+func interrupted(ctx context.Context) bool {
+	return ctx.Err() != nil && errors.Is(context.Cause(ctx), ErrInterrupted)
+}
+
+// interrupt ends the call resumably. A rollback stays a rollback.
+func (s *session) interrupt() Result {
+	run := s.state.Run
+	if run.Status == state.RollingBack {
+		return s.end(ending{exit: Interrupted, reason: "interrupted while rolling back", next: s.Command("rollback")}, s.save())
+	}
+	err := s.as(state.Interrupted)
+	return s.end(ending{exit: Interrupted, reason: "interrupted", next: s.Command("run")}, err)
+}

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"encoding/json"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// files are the state's side files as steps see them.
+type files struct{ *state.Store }
+
+func (f files) Path(name string) string { return f.SidePath(name) }
+
+// env lends the step what it may use, with clients that retry as the step says.
+func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Attempt)) *steps.Env {
+	env := &steps.Env{
+		RunID: s.state.Run.ID, StepID: e.ID, Undoes: e.Undoes,
+		Registries: map[string]*registry.Client{},
+		Exports:    map[string]map[string]registry.Secret{},
+		Steps:      s.pasts(e),
+		Vars:       s.Runbook.Vars,
+		Files:      files{s.Store},
+		Emit:       s.Emit,
+	}
+	for name, c := range s.Clients {
+		env.Registries[name] = c.With(st.Retry, onRetry)
+	}
+	for _, r := range s.Runbook.Registries {
+		env.Exports[r.Name] = r.Export
+	}
+	return env
+}
+
+// pasts is what the run knows of its begun steps. An undo step that is at work comes last.
+func (s *session) pasts(e *state.Step) []steps.Past {
+	var list []steps.Past
+	for _, b := range s.state.Run.Steps {
+		if b.Intent || b == e {
+			list = append(list, past(b))
+		}
+	}
+	if e.Undoes != "" {
+		list = append(list, past(e))
+	}
+	return list
+}
+
+func past(e *state.Step) steps.Past {
+	return steps.Past{ID: e.ID, Type: e.Type, Done: e.Status == state.StepSucceeded, Record: e.Record, Outputs: e.Outputs}
+}
+
+// encode writes a step as the runbook would, secrets redacted.
+func encode(st steps.Step) json.RawMessage {
+	raw, err := json.Marshal(st)
+	if err != nil {
+		panic(err) // structs of strings, numbers, lists and secrets
+	}
+	return raw
+}

@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// StepError says where in the runbook a step stands that failed.
+type StepError struct {
+	File     string
+	Line     int
+	ID, Type string
+	Attempt  int
+	Err      error
+}
+
+func (e *StepError) Error() string {
+	return fmt.Sprintf("%s:%d: step %s (%s) failed (attempt %d): %v", e.File, e.Line, e.ID, e.Type, e.Attempt, e.Err)
+}
+
+func (e *StepError) Unwrap() error { return e.Err }
+
+// forward runs the steps that are not finished, in order.
+func (s *session) forward(ctx context.Context) Result {
+	for i := range s.Runbook.Steps {
+		st := &s.Runbook.Steps[i]
+		e := s.begun(st)
+		if e.Finished() {
+			continue
+		}
+		if interrupted(ctx) {
+			return s.interrupt()
+		}
+		if err := s.perform(ctx, st, e); err != nil {
+			if res, stop := s.failed(ctx, st, e, err); stop {
+				return res
+			}
+		}
+	}
+	return s.succeed(ctx)
+}
+
+// begun returns the state of a step, a new one where the step is pending.
+func (s *session) begun(st *runbook.Step) *state.Step {
+	run := s.state.Run
+	e := run.Step(st.ID)
+	if e == nil {
+		e = &state.Step{ID: st.ID, Status: state.StepPending}
+		run.Steps = append(run.Steps, e)
+	}
+	if !e.Intent {
+		e.Type, e.Digest, e.Rollback = st.Type, st.Digest, armed(st)
+		e.Freezes, e.Touches = consequences(st)
+	}
+	return e
+}
+
+// consequences is what the order of a rollback depends on.
+func consequences(st *runbook.Step) (freezes string, touches []string) {
+	if f, ok := st.Step.(steps.Freezer); ok {
+		freezes = f.Freezes()
+	}
+	for _, u := range st.Rollback {
+		if w, ok := u.Step.(steps.Waiter); ok {
+			touches = append(touches, w.Waits()...)
+		}
+	}
+	return freezes, touches
+}
+
+// armed writes down the undo list of a step, for a run that finds the runbook changed.
+func armed(st *runbook.Step) []state.Armed {
+	var list []state.Armed
+	for _, u := range st.Rollback {
+		list = append(list, state.Armed{ID: u.ID, Type: u.Type, Params: encode(u.Step)})
+	}
+	return list
+}
+
+// failed decides what a failed step means for the run; stop is false when the run goes on.
+func (s *session) failed(ctx context.Context, st *runbook.Step, e *state.Step, err error) (res Result, stop bool) {
+	if _, ok := errors.AsType[*state.Error](err); ok {
+		return s.unsaved(err), true
+	}
+	if interrupted(ctx) {
+		return s.interrupt(), true
+	}
+	if st.OnFailure == runbook.Continue {
+		e.Tolerated = true
+		if err := s.save(); err != nil {
+			return s.unsaved(err), true
+		}
+		return Result{}, false
+	}
+	s.state.Run.Failure = &state.Failure{Step: e.ID, Error: err.Error()}
+	if st.OnFailure == runbook.Rollback && s.closedBy() == "" {
+		return s.beginRollback(ctx, undoList(s.state.Run, 0), RolledBack), true
+	}
+	return s.stop(ctx), true
+}
+
+// unsaved ends the call before the next effect: what happens without a record cannot be explained afterwards.
+func (s *session) unsaved(err error) Result {
+	return s.end(ending{
+		exit: BadState, reason: "stopped, because the state cannot be saved", next: s.Command("run"),
+	}, err)
+}
+
+// stop ends the run failed, with its changes in place, and lists what is open.
+func (s *session) stop(ctx context.Context) Result {
+	err := s.as(state.Failed)
+	reason := s.state.Run.Failure.Step + " failed"
+	undo := s.Command("rollback")
+	if by := s.closedBy(); by != "" {
+		reason += ", behind the point of no return " + by
+		undo = s.Command("rollback", "--past-no-return")
+	}
+	s.listOpen(ctx, undo)
+	return s.end(ending{exit: Failed, reason: reason, next: s.Command("run")}, err)
+}
+
+// closedBy names the last step behind which no automatic rollback goes, "" when there is none.
+func (s *session) closedBy() string {
+	id := ""
+	for _, e := range s.state.Run.Steps {
+		if e.NoReturn && e.Intent {
+			id = e.ID
+		}
+	}
+	return id
+}
+
+// listOpen shows what an undo would have to do, step by step, as the registries stand now.
+func (s *session) listOpen(ctx context.Context, undo string) {
+	ctx, cancel := glance(ctx)
+	defer cancel()
+	for _, e := range undoList(s.state.Run, 0) {
+		st, err := s.undoStep(e)
+		if err != nil {
+			s.Emit(event.Open{ID: e.ID, Text: err.Error()})
+			continue
+		}
+		status, err := st.Step.Probe(ctx, s.env(st, e, nil))
+		switch {
+		case err != nil:
+			s.Emit(event.Open{ID: e.ID, Text: fmt.Sprintf("%s (cannot be looked at: %v)", st.Step.Describe(), err), Commands: []string{undo}})
+		case status.Left != steps.Done:
+			s.Emit(event.Open{ID: e.ID, Text: open(st.Step, status), Commands: []string{undo}})
+		}
+	}
+}
+
+func open(st steps.Step, status steps.Status) string {
+	text := st.Describe()
+	if status.Now != "" {
+		text += " (now " + status.Now + ")"
+	}
+	return text
+}
+
+// succeed ends the run well.
+func (s *session) succeed(ctx context.Context) Result {
+	err := s.as(state.Succeeded)
+	if err != nil {
+		return s.unsaved(err)
+	}
+	end := ending{exit: OK, reason: fmt.Sprintf("%d steps", len(s.Runbook.Steps))}
+	end.proof, end.moved = s.proof(ctx)
+	return s.end(end, nil)
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+func sum(parts []string) string {
+	h := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(h[:])
+}
+
+// frozen makes sure that what is done is still what the runbook says. It returns the begun but unfinished step whose
+// definition changed, nil when there is none.
+func (s *session) frozen() (changed *state.Step, err error) {
+	for i, e := range s.state.Run.Steps {
+		if s.unchanged(i, e) {
+			continue
+		}
+		if e.Finished() {
+			return nil, s.thawed(i, e)
+		}
+		changed = e
+	}
+	return changed, nil
+}
+
+// unchanged says whether the i-th begun step is the runbook's i-th step, as it was.
+func (s *session) unchanged(i int, e *state.Step) bool {
+	if i >= len(s.Runbook.Steps) {
+		return false
+	}
+	st := s.Runbook.Steps[i]
+	return st.ID == e.ID && (!e.Intent || st.Digest == e.Digest)
+}
+
+func (s *session) thawed(i int, e *state.Step) error {
+	text := fmt.Sprintf("has step %s as number %d, done; ", e.ID, i+1)
+	st := stepOf(s.Runbook, e.ID)
+	switch {
+	case st == nil:
+		text += fmt.Sprintf("%s does not have it any more", s.Runbook.File)
+	case i >= len(s.Runbook.Steps) || s.Runbook.Steps[i].ID != e.ID:
+		text += fmt.Sprintf("%s:%d has it in another place", s.Runbook.File, st.Line)
+	default:
+		text += fmt.Sprintf("%s:%d has changed it since", s.Runbook.File, st.Line)
+		text += s.movedVars()
+	}
+	text += fmt.Sprintf("; put it back as it was, or undo the run with `%s`", s.Command("rollback"))
+	return &state.Error{Path: s.Store.Path(), Text: text}
+}
+
+// movedVars names the vars that are not what they were when the run began.
+func (s *session) movedVars() string {
+	text := ""
+	for _, name := range slices.Sorted(maps.Keys(s.Runbook.Vars)) {
+		before, now := fmt.Sprint(s.state.Run.Vars[name]), fmt.Sprint(s.Runbook.Vars[name])
+		if before != now {
+			text += fmt.Sprintf(" (var %s was %q, now it is %q)", name, before, now)
+		}
+	}
+	return text
+}
+
+func stepOf(rb *runbook.Runbook, id string) *runbook.Step {
+	for i := range rb.Steps {
+		if rb.Steps[i].ID == id {
+			return &rb.Steps[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+)
+
+// RunOptions are the choices of `run`.
+type RunOptions struct {
+	Resume  bool // never begin a new run
+	Restart bool // begin anew although the last run is over
+}
+
+// Run brings the runbook to its end, from wherever its last run stands.
+func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
+	return x.locked(func(s *session) Result { return s.dispatch(ctx, o) })
+}
+
+func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
+	run := s.state.Run
+	switch {
+	case run == nil && o.Resume:
+		return refusal(&state.Error{Path: s.Store.Path(), Text: "does not exist, so there is nothing to resume; " +
+			"if an earlier job kept it elsewhere, name it with --state"})
+	case run == nil:
+		return s.fresh(ctx)
+	case o.Restart:
+		return s.restart(ctx)
+	}
+	switch run.Status {
+	case state.RollingBack:
+		return s.finishRollback(ctx, RolledBack)
+	case state.RolledBack:
+		if !o.Resume && run.Digest != digest(s.Runbook) {
+			return s.renew(ctx)
+		}
+		return s.alreadyRolledBack()
+	case state.RollbackIncomplete:
+		return s.stillOpen()
+	case state.Succeeded:
+		return s.again(ctx)
+	default:
+		return s.resume(ctx)
+	}
+}
+
+func (s *session) restart(ctx context.Context) Result {
+	run := s.state.Run
+	if run.Status != state.Succeeded && run.Status != state.RolledBack {
+		return Result{Usage, fmt.Errorf("--restart begins anew only from a finished or rolled-back run, and run %s is %s; "+
+			"`%s` goes on with it, `%s` undoes it", run.ID, run.Status, s.Command("run"), s.Command("rollback"))}
+	}
+	return s.renew(ctx)
+}
+
+// renew puts the last run into the history and begins a new one.
+func (s *session) renew(ctx context.Context) Result {
+	s.state.Retire()
+	return s.fresh(ctx)
+}
+
+// again is `run` after success: nothing, unless steps were appended.
+func (s *session) again(ctx context.Context) Result {
+	if _, err := s.frozen(); err != nil {
+		return refusal(err)
+	}
+	for _, st := range s.Runbook.Steps {
+		if e := s.state.Run.Step(st.ID); e == nil || !e.Finished() {
+			return s.resume(ctx)
+		}
+	}
+	return s.end(ending{exit: OK, reason: fmt.Sprintf("nothing to do: run %s has succeeded", s.state.Run.ID)}, nil)
+}
+
+func (s *session) alreadyRolledBack() Result {
+	reason := "nothing was sent: the last run was rolled back"
+	if f := s.state.Run.Failure; f != nil {
+		reason += fmt.Sprintf(" (step %s: %s)", f.Step, f.Error)
+	}
+	return s.end(ending{exit: RolledBack, reason: reason, next: s.Command("run", "--restart")}, nil)
+}
+
+// stillOpen lists what a rollback could not do, from the state alone.
+func (s *session) stillOpen() Result {
+	for _, e := range s.state.Run.Undo {
+		if !e.Finished() {
+			s.Emit(event.Open{ID: e.ID, Text: e.Error, Commands: e.ByHand})
+		}
+	}
+	return s.end(ending{
+		exit: RollbackIncomplete, reason: "nothing was sent: the rollback of the last run is incomplete",
+		next: s.Command("rollback"),
+	}, nil)
+}
+
+// resume goes on with a run that was cut short or failed.
+func (s *session) resume(ctx context.Context) Result {
+	run := s.state.Run
+	changed, err := s.frozen()
+	if err != nil {
+		return refusal(err)
+	}
+	if err := s.sameRegistries(ctx); err != nil {
+		return s.turnedAway(ctx, err)
+	}
+	run.Failure, run.Digest, run.Vars = nil, digest(s.Runbook), s.Runbook.Vars
+	if err := s.as(state.Running); err != nil {
+		return refusal(err)
+	}
+	s.announce(true)
+	if changed != nil {
+		if res, ok := s.replace(ctx, changed); !ok {
+			return res
+		}
+	}
+	return s.forward(ctx)
+}
+
+// fresh begins a run. Nothing is written anywhere before the findings are in.
+func (s *session) fresh(ctx context.Context) Result {
+	ids, err := s.identify(ctx)
+	if err != nil {
+		return s.turnedAway(ctx, err)
+	}
+	s.state.Run = &state.Run{
+		ID: newID(time.Now()), Status: state.Running, Digest: digest(s.Runbook), Started: time.Now().UTC(),
+		Registries: ids, Vars: s.Runbook.Vars, Steps: []*state.Step{},
+	}
+	s.announce(false)
+	if refused, err := s.findings(ctx); err != nil || refused {
+		return s.notBegun(ctx, err)
+	}
+	if err := s.save(); err != nil {
+		return refusal(err)
+	}
+	return s.forward(ctx)
+}
+
+// notBegun ends a fresh run that has not written anything, its state included.
+func (s *session) notBegun(ctx context.Context, err error) Result {
+	if interrupted(ctx) {
+		return s.end(ending{exit: Interrupted, result: notBegun, reason: "interrupted before any write", next: s.Command("run")}, nil)
+	}
+	reason := "nothing was written"
+	if err != nil {
+		reason = err.Error() + "; " + reason
+	}
+	return s.end(ending{exit: Refused, result: "refused", reason: reason}, nil)
+}
+
+// turnedAway ends a call that could not make sure which registries it talks to.
+func (s *session) turnedAway(ctx context.Context, err error) Result {
+	if s.state.Run == nil || interrupted(ctx) {
+		return s.notBegun(ctx, err)
+	}
+	return refusal(err)
+}
+
+func (s *session) announce(resumed bool) {
+	s.Emit(event.RunStarted{
+		Runbook: s.Runbook.Name, RunID: s.state.Run.ID, State: s.Store.Path(),
+		Steps: len(s.Runbook.Steps), Resumed: resumed,
+	})
+}

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// undoList is what puts back the begun steps from index from on: last step first, each list from top to bottom, but a
+// freeze that clients suffer under before everything else.
+func undoList(run *state.Run, from int) []*state.Step {
+	var first, rest []*state.Step
+	for i := len(run.Steps) - 1; i >= from; i-- {
+		e := run.Steps[i]
+		list := entries(e)
+		if e.Freezes != "" && !touchedLater(run.Steps[i+1:], e) {
+			first = append(first, list...)
+		} else {
+			rest = append(rest, list...)
+		}
+	}
+	return append(first, rest...)
+}
+
+func entries(e *state.Step) []*state.Step {
+	if !e.Intent {
+		return nil // nothing of it has left
+	}
+	var list []*state.Step
+	for _, a := range e.Rollback {
+		list = append(list, &state.Step{
+			ID: a.ID, Type: a.Type, Params: a.Params, Status: state.StepPending, Undoes: e.ID,
+		})
+	}
+	return list
+}
+
+// touchedLater says whether a later step changed modes of the registry that e froze: then the order of undoing
+// matters more than the clients' wait.
+func touchedLater(later []*state.Step, e *state.Step) bool {
+	return slices.ContainsFunc(later, func(l *state.Step) bool {
+		return l.Intent && slices.Contains(l.Touches, e.Freezes)
+	})
+}
+
+// later are the steps that the rollback runs after entry i.
+func (s *session) later(i int) []steps.Step {
+	var list []steps.Step
+	for _, e := range s.state.Run.Undo[i+1:] {
+		if st, err := s.undoStep(e); err == nil {
+			list = append(list, st.Step)
+		}
+	}
+	return list
+}
+
+// undoStep makes the step of an entry: as the runbook has it, or, when the runbook has moved on, as it was armed.
+func (s *session) undoStep(e *state.Step) (*runbook.Step, error) {
+	begun := s.state.Run.Step(e.Undoes)
+	if st := stepOf(s.Runbook, e.Undoes); st != nil && begun != nil && st.Digest == begun.Digest {
+		for i := range st.Rollback {
+			if st.Rollback[i].ID == e.ID {
+				return &st.Rollback[i], nil
+			}
+		}
+	}
+	return s.restored(e.ID, e.Type, e.Params)
+}
+
+// begunStep makes a begun step from the runbook.
+func (s *session) begunStep(e *state.Step) (*runbook.Step, error) {
+	if st := stepOf(s.Runbook, e.ID); st != nil && st.Digest == e.Digest {
+		return st, nil
+	}
+	return nil, fmt.Errorf("%s has changed step %s since it was done", s.Runbook.File, e.ID)
+}
+
+// restored makes a step from its parameters in the state.
+func (s *session) restored(id, typ string, params []byte) (*runbook.Step, error) {
+	if bytes.Contains(params, []byte("[redacted]")) {
+		return nil, fmt.Errorf("its definition is not in %s any more, and its secrets are not kept in the state; "+
+			"put the step back in the runbook as it was", s.Runbook.File)
+	}
+	st, err := steps.New(typ, params)
+	if err != nil {
+		return nil, fmt.Errorf("its definition in the state is not usable: %w", err)
+	}
+	return &runbook.Step{ID: id, Type: typ, Step: st, Retry: s.Runbook.Retry, Timeout: s.Runbook.RollbackTimeout}, nil
+}
+
+// replace undoes what the old definition of a changed step left, so that the new one starts from nothing.
+func (s *session) replace(ctx context.Context, e *state.Step) (Result, bool) {
+	run := s.state.Run
+	if run.Replacing != e.ID {
+		run.Undo, run.Replacing = entries(e), e.ID
+		if err := s.save(); err != nil {
+			return s.unsaved(err), false
+		}
+	}
+	if err := s.undoAll(ctx); err != nil {
+		if interrupted(ctx) {
+			return s.interrupt(), false
+		}
+		return s.unsaved(err), false
+	}
+	if i := slices.IndexFunc(run.Undo, func(u *state.Step) bool { return !u.Finished() }); i >= 0 {
+		run.Failure = &state.Failure{Step: e.ID, Error: "what its old definition left cannot be undone: " + run.Undo[i].Error}
+		return s.stop(ctx), false
+	}
+	run.Steps = slices.DeleteFunc(run.Steps, func(b *state.Step) bool { return b == e })
+	run.Undo, run.Replacing = nil, ""
+	if err := s.save(); err != nil {
+		return s.unsaved(err), false
+	}
+	return Result{}, true
+}

@@ -1,0 +1,147 @@
+// Package state keeps what a run has done: the value, its store on disk and the lock beside it.
+//
+// The state is written before every effect and after it. A reader who finds a step running therefore knows that its
+// requests may have left, and a reader who finds a step missing knows that none has.
+package state
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Version is the format this program writes. It reads every older one and refuses newer ones.
+const Version = 1
+
+// State is the content of a state file.
+type State struct {
+	Version int       `json:"version"`
+	Serial  int       `json:"serial"` // one more with every save
+	Tool    string    `json:"tool"`   // the program's version that saved it
+	Runbook string    `json:"runbook"`
+	Run     *Run      `json:"run"`
+	History []Summary `json:"history,omitempty"` // earlier runs, oldest first
+}
+
+// Status says how a run stands.
+type Status string
+
+// The states of a run. A run that is running or rolling back while nobody holds the lock was killed.
+const (
+	Running            Status = "running"
+	Interrupted        Status = "interrupted"
+	Succeeded          Status = "succeeded"
+	Failed             Status = "failed"
+	RollingBack        Status = "rollingBack"
+	RolledBack         Status = "rolledBack"
+	RollbackIncomplete Status = "rollbackIncomplete"
+)
+
+// Run is one execution of a runbook, over all the processes that worked on it.
+type Run struct {
+	ID         string              `json:"id"`
+	Status     Status              `json:"status"`
+	Digest     string              `json:"digest"` // of the runbook's steps
+	Started    time.Time           `json:"started"`
+	Updated    time.Time           `json:"updated"`
+	Registries map[string]Identity `json:"registries"`
+	Vars       map[string]any      `json:"vars,omitempty"` // resolved, never a secret
+	Steps      []*Step             `json:"steps"`          // begun, in order
+	Failure    *Failure            `json:"failure,omitempty"`
+	Undo       []*Step             `json:"undo,omitempty"`      // the rollback, in its order
+	Keeps      int                 `json:"keeps,omitempty"`     // how many begun steps the rollback leaves: those up to a point of no return
+	Replacing  string              `json:"replacing,omitempty"` // the begun step that is undone because its definition changed
+}
+
+// Identity tells registries apart.
+type Identity struct {
+	URL string `json:"url"`
+	ID  string `json:"id"` // cluster and group id, or the URL again where the server has none
+}
+
+// StepStatus says how a step stands. A step that is not in the state is pending.
+type StepStatus string
+
+// The states of a step. Blocked is for an undo step that waits for another one which failed.
+const (
+	StepPending   StepStatus = "pending"
+	StepRunning   StepStatus = "running"
+	StepSucceeded StepStatus = "succeeded"
+	StepFailed    StepStatus = "failed"
+	StepSkipped   StepStatus = "skipped"
+	StepBlocked   StepStatus = "blocked"
+)
+
+// Step is what is known of one step, or of one undo step.
+type Step struct {
+	ID        string          `json:"id"`
+	Type      string          `json:"type"`
+	Status    StepStatus      `json:"status"`
+	Digest    string          `json:"digest,omitempty"`
+	Intent    bool            `json:"intent"` // saved before its first request: an effect is possible from here on
+	NoReturn  bool            `json:"noReturn,omitempty"`
+	Record    json.RawMessage `json:"record,omitempty"`  // what was there before
+	Outputs   map[string]any  `json:"outputs,omitempty"` // strings, integers, booleans
+	Rollback  []Armed         `json:"rollback,omitempty"`
+	Freezes   string          `json:"freezes,omitempty"` // the registry whose clients cannot write while this stands
+	Touches   []string        `json:"touches,omitempty"` // registries whose modes it changes
+	Undoes    string          `json:"undoes,omitempty"`  // of undo steps: the step they put back
+	Params    json.RawMessage `json:"params,omitempty"`  // of undo steps
+	Error     string          `json:"error,omitempty"`
+	Tolerated bool            `json:"tolerated,omitempty"` // it failed, and the run went on because of onFailure: continue
+	ByHand    []string        `json:"byHand,omitempty"`    // of undo steps that failed: the commands that would do it
+	Started   time.Time       `json:"started,omitzero"`
+	Ended     time.Time       `json:"ended,omitzero"`
+}
+
+// Armed is an undo step as it stood when its step began, secrets redacted.
+type Armed struct {
+	ID     string          `json:"id"`
+	Type   string          `json:"type"`
+	Params json.RawMessage `json:"params"`
+}
+
+// Failure is why a run failed or was rolled back.
+type Failure struct {
+	Step  string `json:"step"`
+	Error string `json:"error"`
+}
+
+// Summary is what is kept of an earlier run.
+type Summary struct {
+	ID      string    `json:"id"`
+	Status  Status    `json:"status"`
+	Digest  string    `json:"digest"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	Failure *Failure  `json:"failure,omitempty"`
+}
+
+// Step returns the begun step of that id, nil when there is none.
+func (r *Run) Step(id string) *Step {
+	for _, s := range r.Steps {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// Finished says that nothing of the step is left to do.
+func (s *Step) Finished() bool {
+	return s.Status == StepSucceeded || s.Status == StepSkipped || s.Tolerated
+}
+
+// Retire moves the present run into the history, which keeps the last twenty.
+func (s *State) Retire() {
+	if s.Run == nil {
+		return
+	}
+	r := s.Run
+	s.History = append(s.History, Summary{
+		ID: r.ID, Status: r.Status, Digest: r.Digest, Started: r.Started, Ended: r.Updated, Failure: r.Failure,
+	})
+	if n := len(s.History); n > 20 {
+		s.History = s.History[n-20:]
+	}
+	s.Run = nil
+}
