@@ -1,0 +1,49 @@
+// Package e2e drives the program from outside: scripts and processes against registries that are servers.
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/srmigrate/srmigrate/internal/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"srmigrate": func() { os.Exit(cli.Main()) },
+		"http":      func() { os.Exit(httpMain()) },
+	})
+}
+
+// httpMain is the program `http METHOD URL [BODY]`: it prints the status and the body.
+func httpMain() int {
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: http METHOD URL [BODY]")
+		return 2
+	}
+	req, err := http.NewRequest(os.Args[1], os.Args[2], strings.NewReader(strings.Join(os.Args[3:], " ")))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	req.Header.Set("Content-Type", "application/json")
+	client := &http.Client{Timeout: 30 * time.Second}
+	resp, err := client.Do(req)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	fmt.Println(resp.StatusCode, string(body))
+	if err != nil || resp.StatusCode >= 300 {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,143 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+)
+
+var update = flag.Bool("update", false, "write golden files from what the program does now")
+
+// scene is what a script has around it: two registries, and pictures that were taken of them.
+type scene struct {
+	t              testing.TB
+	source, target *side
+	pictures       map[string]sandbox.Snapshot
+}
+
+type sceneKey struct{}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", UpdateScripts: *update, RequireUniqueNames: true, RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			examples, err := filepath.Abs("../examples")
+			if err != nil {
+				return err
+			}
+			env.Setenv("EXAMPLES", examples)
+			env.Values[sceneKey{}] = &scene{t: env.T().(testing.TB), pictures: map[string]sandbox.Snapshot{}}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"registries": cmdRegistries,
+			"fail":       cmdFail,
+			"picture":    cmdPicture,
+			"same":       cmdSame,
+			"mirrored":   cmdMirrored,
+			"handled":    cmdHandled,
+			"reach":      cmdReach,
+		},
+	})
+}
+
+func at(ts *testscript.TestScript) *scene { return ts.Value(sceneKey{}).(*scene) }
+
+func (s *scene) side(ts *testscript.TestScript, name string) *side {
+	switch name {
+	case "source":
+		return s.source
+	case "target":
+		return s.target
+	}
+	ts.Fatalf("no registry %q", name)
+	return nil
+}
+
+// cmdRegistries starts the two registries: registries [-server V] [-subjects N] [-target-subjects N] [-pace D]
+func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
+	var o sandbox.PairOptions
+	f := flag.NewFlagSet("registries", flag.ContinueOnError)
+	server := f.String("server", "", "")
+	f.IntVar(&o.Seed.Subjects, "subjects", 40, "")
+	f.IntVar(&o.TargetSubjects, "target-subjects", 0, "")
+	f.DurationVar(&o.Source.Pace, "pace", 0, "")
+	f.BoolVar(&o.Source.NoForce, "no-force", false, "")
+	ts.Check(f.Parse(args))
+	o.Source.Server, o.Target.Server = *server, *server
+	s := at(ts)
+	s.source, s.target = pair(s.t, o)
+	ts.Setenv("SOURCE_URL", s.source.URL)
+	ts.Setenv("TARGET_URL", s.target.URL)
+}
+
+// cmdFail plants faults: fail source|target METHOD PATH STATUS... ("cut": handled, and the answer lost)
+func cmdFail(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 1 {
+		ts.Fatalf("usage: fail source|target METHOD PATH STATUS...")
+	}
+	ts.Check(at(ts).side(ts, args[0]).planted(args[1:]))
+}
+
+// cmdPicture keeps what both registries hold now: picture NAME
+func cmdPicture(ts *testscript.TestScript, _ bool, args []string) {
+	s := at(ts)
+	s.pictures["source "+args[0]] = s.source.Snapshot()
+	s.pictures["target "+args[0]] = s.target.Snapshot()
+}
+
+// cmdSame demands that a registry is as in a picture, but for versions added since: same source|target NAME
+func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
+	s := at(ts)
+	diff := rolledBack(s.pictures[args[0]+" "+args[1]], s.side(ts, args[0]).Snapshot())
+	if (diff == "") == neg {
+		ts.Fatalf("%s since %s: %s", args[0], args[1], or(diff, "no difference"))
+	}
+}
+
+// cmdMirrored demands that the target holds exactly the live versions of the source.
+func cmdMirrored(ts *testscript.TestScript, neg bool, _ []string) {
+	s := at(ts)
+	if diff := mirrored(s.source.Snapshot(), s.target.Snapshot()); (diff == "") == neg {
+		ts.Fatalf("source and target: %s", or(diff, "no difference"))
+	}
+}
+
+// cmdHandled demands how often a request was handled: handled source|target N METHOD PATH
+func cmdHandled(ts *testscript.TestScript, _ bool, args []string) {
+	request := strings.Join(args[2:], " ")
+	if n := at(ts).side(ts, args[0]).count(request); fmt.Sprint(n) != args[1] {
+		ts.Fatalf("%s handled %s %d times, want %s", args[0], request, n, args[1])
+	}
+}
+
+// cmdReach waits until a file is there, for what runs in the background: reach FILE
+func cmdReach(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			ts.Fatalf("%s: not within 30 s", args[0])
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,210 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+)
+
+// side is one registry of a test, with faults in front of it.
+type side struct {
+	*sandbox.Registry
+	URL string
+
+	mu     sync.Mutex
+	faults []*fault
+	seen   []string // requests of the program that were handled, as "METHOD path"
+}
+
+// fault is something that befalls requests of one kind.
+type fault struct {
+	method, path string // path is a prefix
+	skip         int    // how many it lets pass first
+	left         int    // how many requests it befalls
+	status       int    // answered instead of handling the request; 0: it is handled, and the answer is cut off
+	hold         chan struct{}
+	reached      chan struct{}
+	after        bool // hold after the request was handled
+}
+
+func (f *fault) matches(r *http.Request) bool {
+	return f.left > 0 && r.Method == f.method && strings.HasPrefix(r.URL.Path, f.path) &&
+		!exporting(r)
+}
+
+// exporting says whether a request is the exporter's and not the program's.
+func exporting(r *http.Request) bool { return r.Header.Get("Confluent-Schema-Exporter-Name") != "" }
+
+// pair starts two registries that end with the test.
+func pair(t testing.TB, o sandbox.PairOptions) (source, target *side) {
+	t.Helper()
+	o.Source.Exporters = true
+	source = start(t, o.Source)
+	target = start(t, o.Target)
+	if err := source.Seed(o.Seed); err != nil {
+		t.Fatal(err)
+	}
+	if o.TargetSubjects > 0 {
+		if err := target.Seed(sandbox.Seed{Subjects: o.TargetSubjects, Seed: o.Seed.Seed + 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return source, target
+}
+
+func start(t testing.TB, o sandbox.Options) *side {
+	t.Helper()
+	reg, err := sandbox.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &side{Registry: reg}
+	srv := httptest.NewServer(s)
+	s.URL = srv.URL
+	t.Cleanup(func() {
+		s.release()
+		reg.Close()
+		srv.CloseClientConnections()
+		srv.Close()
+	})
+	return s
+}
+
+func (s *side) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f := s.befall(r)
+	switch {
+	case f == nil:
+		s.handle(w, r)
+	case f.status != 0:
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(f.status)
+		fmt.Fprintf(w, `{"error_code":%d,"message":"planted fault"}`, f.status)
+	case f.hold == nil:
+		s.handle(httptest.NewRecorder(), r)
+		cut(w)
+	case f.after:
+		s.handle(httptest.NewRecorder(), r)
+		f.wait()
+		cut(w)
+	default:
+		f.wait()
+		cut(w)
+	}
+}
+
+// wait tells that the request is here and keeps it until the test lets go.
+func (f *fault) wait() {
+	close(f.reached)
+	<-f.hold
+}
+
+func cut(w http.ResponseWriter) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	conn.Close()
+}
+
+func (s *side) handle(w http.ResponseWriter, r *http.Request) {
+	if !exporting(r) {
+		s.mu.Lock()
+		s.seen = append(s.seen, r.Method+" "+r.URL.Path)
+		s.mu.Unlock()
+	}
+	s.Registry.ServeHTTP(w, r)
+}
+
+func (s *side) befall(r *http.Request) *fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		if !f.matches(r) {
+			continue
+		}
+		if f.skip > 0 {
+			f.skip--
+			continue
+		}
+		f.left--
+		return f
+	}
+	return nil
+}
+
+func (s *side) plant(f *fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, f)
+}
+
+// hold plants a fault that stops the n-th request of a kind, counted from 0, before or after it is handled.
+func (s *side) hold(method, path string, n int, after bool) *fault {
+	f := &fault{
+		method: method, path: path, skip: n, left: 1, after: after,
+		hold: make(chan struct{}), reached: make(chan struct{}),
+	}
+	s.plant(f)
+	return f
+}
+
+// release lets every held request go and removes all faults.
+func (s *side) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		if f.hold != nil {
+			close(f.hold)
+		}
+	}
+	s.faults = nil
+}
+
+// count says how many requests of a kind were handled.
+func (s *side) count(request string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, r := range s.seen {
+		if r == request {
+			n++
+		}
+	}
+	return n
+}
+
+// planted parses a script's `METHOD PATH STATUS…`: one fault per status, "cut" for a lost answer.
+func (s *side) planted(args []string) error {
+	if len(args) < 3 {
+		return fmt.Errorf("want METHOD PATH STATUS..., got %q", args)
+	}
+	for _, a := range args[2:] {
+		f := &fault{method: args[0], path: args[1], left: 1}
+		if a != "cut" {
+			status, err := strconv.Atoi(a)
+			if err != nil {
+				return err
+			}
+			f.status = status
+		}
+		s.plant(f)
+	}
+	return nil
+}
+
+// within waits for something that must come soon, on a machine that may be slow.
+func within(t testing.TB, c <-chan struct{}, what string) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(30 * time.Second):
+		t.Fatalf("%s: not within 30 s", what)
+	}
+}

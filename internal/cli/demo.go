@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/examples"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+)
+
+func (a *app) demoCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Run the quickstart on a sandbox pair",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return a.demo(c.Context()) },
+	}
+}
+
+// demo moves one sandbox registry to another. Everything it writes is in a folder of its own.
+func (a *app) demo(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "srmigrate-demo-")
+	if err != nil {
+		return &exitError{engine.Failed, err}
+	}
+	in, err := demoInput(dir)
+	if err != nil {
+		return &exitError{engine.Failed, err}
+	}
+	pair, err := sandbox.Start(ctx, demoPair())
+	if err != nil {
+		return &exitError{engine.Failed, err}
+	}
+	in.vars = []string{"source=" + pair.SourceURL, "target=" + pair.TargetURL, "steady=2s", "every=500ms"}
+	snap := pair.Source.Snapshot()
+	fmt.Fprintf(a.stdout, "A source registry with %d contexts and %d versions serves at %s,\nan empty target at %s.\n\n$ %s\n",
+		len(snap.Contexts), len(snap.Versions), pair.SourceURL, pair.TargetURL, in.again("run"))
+	err = a.engine(ctx, in, func(ctx context.Context, x *engine.Engine) engine.Result { return x.Run(ctx, engine.RunOptions{}) })
+	if cerr := pair.Close(); err == nil && cerr != nil {
+		err = &exitError{engine.Failed, cerr}
+	}
+	return err
+}
+
+func demoInput(dir string) (*input, error) {
+	src, err := examples.FS.ReadFile("quickstart.yaml")
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "quickstart.yaml")
+	return &input{file: file, state: filepath.Join(dir, "quickstart.state.json")}, os.WriteFile(file, src, 0o600)
+}
+
+// demoPair is slow enough to be watched.
+func demoPair() sandbox.PairOptions {
+	source := sandbox.Options{Exporters: true, Starting: time.Second, Pace: 3 * time.Millisecond}
+	return sandbox.PairOptions{Source: source, Target: sandbox.Options{Exporters: true}}
+}

@@ -1,0 +1,98 @@
+// Package cli is the command line. It alone reads arguments, the environment, standard input and signals.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/engine"
+)
+
+// app is one call of the program.
+type app struct {
+	args   []string // as typed, without the program's name
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) (string, bool)
+}
+
+// Main runs the program with what the operating system gave it and returns its exit code.
+func Main() int {
+	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
+	ctx, stop := signals(context.Background())
+	defer stop()
+	return a.run(ctx)
+}
+
+// exitError is an error with an exit code of its own. Err is nil when everything has been said.
+type exitError struct {
+	code engine.Exit
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func (a *app) run(ctx context.Context) int {
+	root := a.root()
+	root.SetArgs(a.args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return int(engine.OK)
+	}
+	code := engine.Usage // what cobra itself finds is wrong with the command line
+	if e, ok := errors.AsType[*exitError](err); ok {
+		code = e.code
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintf(a.stderr, "srmigrate: %s\n", text)
+	}
+	return int(code)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "srmigrate",
+		Short: "Move Kafka schema registries as a runbook says",
+		Long: `srmigrate runs a YAML runbook that moves a Kafka schema registry to another one with
+Confluent's Schema Exporter. A run can be stopped and resumed anywhere, and puts things
+back when a step fails.
+
+Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before any write,
+4 failed and rolled back, 5 rollback incomplete, 7 interrupted, 8 locked, 12 state.`,
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(
+		a.validateCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.stateCmd(),
+		a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
+	)
+	return root
+}
+
+// quoted writes the arguments as a shell would take them.
+func quoted(args []string) string {
+	out := make([]string, len(args))
+	for i, s := range args {
+		out[i] = s
+		if s == "" || strings.ContainsAny(s, " \t\n\"'\\$&|;<>(){}*?[]#~`!") {
+			out[i] = "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+func (a *app) runCmd() *cobra.Command {
+	var in input
+	var o engine.RunOptions
+	c := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a runbook, or go on with its last run",
+		Long: `Run brings a runbook to its end. It goes on with a run that was interrupted, killed or
+stopped, and finishes a rollback that was cut short; it never repeats a step that is done.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in.file = args[0]
+			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result { return x.Run(ctx, o) })
+		},
+	}
+	in.varFlag(c)
+	in.stateFlag(c)
+	in.verboseFlag(c)
+	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
+	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
+	c.MarkFlagsMutuallyExclusive("resume", "restart")
+	return c
+}
+
+func (a *app) rollbackCmd() *cobra.Command {
+	var in input
+	var o engine.RollbackOptions
+	c := &cobra.Command{
+		Use:   "rollback FILE",
+		Short: "Put back what the last run of a runbook did",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in.file = args[0]
+			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result { return x.Rollback(ctx, o) })
+		},
+	}
+	in.varFlag(c)
+	in.stateFlag(c)
+	in.verboseFlag(c)
+	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
+	return c
+}
+
+// engine loads the runbook and lets f work on it.
+func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *engine.Engine) engine.Result) error {
+	rb, err := a.load(in, false)
+	if err != nil {
+		return err
+	}
+	redactor := new(registry.Redactor)
+	clients, err := a.clients(rb, redactor, in.verbose)
+	if err != nil {
+		return &exitError{engine.Refused, err}
+	}
+	res := f(ctx, &engine.Engine{
+		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: a.text(redactor).Sink,
+		Command: in.again, Invoked: redactor.Redact(quoted(append([]string{"srmigrate"}, a.args...))),
+	})
+	if res.Exit == engine.OK && res.Err == nil {
+		return nil
+	}
+	return &exitError{res.Exit, redacted(redactor, res.Err)}
+}
+
+// clients makes one client per registry; whatever is secret is known to the redactor before anything is printed.
+func (a *app) clients(rb *runbook.Runbook, redactor *registry.Redactor, verbose bool) (map[string]*registry.Client, error) {
+	clients := map[string]*registry.Client{}
+	for _, r := range rb.Registries {
+		redactor.AddConfig(r.Export)
+		c, err := registry.New(registry.Config{
+			Name: r.Name, URL: r.URL, Username: r.Username, Password: r.Password, Timeout: r.Timeout,
+			Redactor: redactor, Logger: a.logger(verbose),
+		})
+		if err != nil {
+			return nil, err
+		}
+		clients[r.Name] = c
+	}
+	return clients, nil
+}
+
+func (a *app) logger(verbose bool) *slog.Logger {
+	if !verbose {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// quiet is how long a log without a terminal goes without a line about unchanged progress.
+const quiet = time.Minute

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+)
+
+func (a *app) sandboxCmd() *cobra.Command {
+	var o sandbox.PairOptions
+	var server string
+	c := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve two registries in memory, with a working exporter",
+		Long: `Sandbox serves a filled source and an empty target on loopback until it is signalled. When both
+answer it prints one line of JSON with their URLs.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.Source.Server, o.Target.Server = server, server
+			o.Source.Exporters, o.Target.Exporters = true, true
+			pair, err := sandbox.Start(c.Context(), o)
+			if err != nil {
+				return &exitError{engine.Failed, err}
+			}
+			if err := json.NewEncoder(a.stdout).Encode(urls{pair.SourceURL, pair.TargetURL}); err != nil {
+				return &exitError{engine.Failed, err}
+			}
+			<-c.Context().Done()
+			if err := pair.Close(); err != nil {
+				return &exitError{engine.Failed, err}
+			}
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.SourceAddr, "source", "127.0.0.1:0", "where the source listens, as `host:port`")
+	f.StringVar(&o.TargetAddr, "target", "127.0.0.1:0", "where the target listens, as `host:port`")
+	f.StringVar(&server, "server", "8.1.1", "the Confluent Platform `version` to imitate: 7.4.0, 7.6.2 or 8.1.1")
+	f.IntVar(&o.Seed.Subjects, "subjects", 0, "how many subjects the source holds (default 330)")
+	f.IntVar(&o.Seed.Versions, "versions", 0, "live versions of each generated subject (default 1 to 4)")
+	f.IntVar(&o.TargetSubjects, "target-subjects", 0, "how many subjects of its own the target holds")
+	f.Int64Var(&o.Seed.Seed, "seed", 0, "what the content is drawn from")
+	f.DurationVar(&o.Source.Starting, "starting", 300*time.Millisecond, "how long an exporter stays STARTING")
+	f.DurationVar(&o.Source.Pace, "pace", 0, "how long an exporter takes for each version")
+	return c
+}
+
+// urls is the line that says the sandbox is ready.
+type urls struct {
+	Source string `json:"source"`
+	Target string `json:"target"`
+}

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/report"
+	"golang.org/x/term"
+)
+
+// text is the report of a run: lines on stdout, and a live line where stderr is a terminal.
+func (a *app) text(redactor *registry.Redactor) *report.Text {
+	t := &report.Text{Out: a.stdout, Redact: redactor.Redact, Quiet: quiet}
+	if f, ok := terminal(a.stderr); ok {
+		t.Live = &report.Live{Out: f, Width: func() int { return width(f) }}
+	}
+	return t
+}
+
+func terminal(w io.Writer) (*os.File, bool) {
+	f, ok := w.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
+}
+
+func width(f *os.File) int {
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 80
+	}
+	return w
+}
+
+// redacted is the error as it may be printed.
+func redacted(r *registry.Redactor, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(r.Redact(err.Error()))
+}

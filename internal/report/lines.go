@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+)
+
+// lines says an event in words.
+func lines(e event.Event) []string {
+	switch e := e.(type) {
+	case event.RunStarted:
+		return []string{row(pick(e.Resumed, "resume", "run"), e.Runbook, fmt.Sprintf("run %s, %d steps, state %s", e.RunID, e.Steps, e.State))}
+	case event.StepStarted:
+		return []string{row(pick(e.Undoes != "", "undo", "start"), e.ID, e.Text)}
+	case event.StepSettled:
+		return []string{row("settled", e.ID, settled(e))}
+	case event.StepRetry:
+		return []string{row("retry", e.ID, retry(e))}
+	case event.StepWarning:
+		return []string{row("warning", e.ID, e.Text)}
+	case event.StepDone:
+		return []string{row(pick(e.Undoes != "", "undone", "done"), e.ID, e.Text+took(e.Took))}
+	case event.StepSkipped:
+		return []string{row("skipped", e.ID, or(e.Text, "nothing to do"))}
+	case event.StepFailed:
+		return []string{row("failed", e.ID, e.Text+took(e.Took))}
+	case event.Finding:
+		return finding(e)
+	case event.RollbackStarted:
+		return []string{row("rollback", "", fmt.Sprintf("%s %d undo steps, because %s", pick(e.Resumed, "goes on:", "begins:"), e.Steps, e.Because))}
+	case event.Kept:
+		return []string{row("kept", e.Step, e.Text)}
+	case event.Open:
+		return open(e)
+	case event.RunEnded:
+		return ended(e)
+	}
+	return nil
+}
+
+func settled(e event.StepSettled) string {
+	return pick(e.Done, "it had been done", "not done yet") + pick(e.Text != "", ": "+e.Text, "")
+}
+
+func retry(e event.StepRetry) string {
+	return fmt.Sprintf("attempt %d: %s; again in %s", e.Attempt, or(e.Err, "no definite answer"), age(e.Wait))
+}
+
+func finding(e event.Finding) []string {
+	list := []string{row(e.Severity, e.Step, e.Code+": "+e.Text)}
+	if e.Remedy != "" {
+		list = append(list, "          "+e.Remedy)
+	}
+	return list
+}
+
+func open(e event.Open) []string {
+	list := []string{row("open", e.ID, e.Text)}
+	for _, c := range e.Commands {
+		list = append(list, "          $ "+c)
+	}
+	return list
+}
+
+// ended is the summary: how it ended, what moved, how that was proven, where the state lies, what to type next.
+func ended(e event.RunEnded) []string {
+	list := []string{row("result", result(e), e.Reason+took(e.Took))}
+	for _, r := range []struct{ verb, text string }{{"moved", e.Moved}, {"proof", e.Proof}, {"state", e.State}, {"next", e.Next}} {
+		if r.text != "" {
+			list = append(list, row(r.verb, "", r.text))
+		}
+	}
+	return list
+}
+
+func result(e event.RunEnded) string {
+	if words, ok := map[string]string{
+		"rolledBack": "rolled back", "rollingBack": "rolling back", "rollbackIncomplete": "rollback incomplete",
+	}[e.Result]; ok {
+		return words
+	}
+	return e.Result
+}
+
+func pick(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
+}
+
+func or(s, otherwise string) string { return pick(s != "", s, otherwise) }
