@@ -40,7 +40,7 @@ func sorted(s string) string {
 // didYouMean ends a message with the name that was probably meant, if there is one.
 func didYouMean(got string, names []string) string {
 	if best := closest(got, names); best != "" {
-		return "; did you mean " + best + "?"
+		return "; did you mean " + quote(best) + "?"
 	}
 	return ""
 }

@@ -41,7 +41,7 @@ func (l *loader) likeVar(path string) string {
 		name = path
 	}
 	if _, declared := l.vars[name]; declared {
-		return "; did you mean vars." + name + "?"
+		return "; did you mean " + quote("vars."+name) + "?"
 	}
 	return ""
 }

@@ -31,7 +31,7 @@ func (l *loader) guessType(n *node, names, types []string) []*field {
 			continue
 		}
 		if meant := closest(f.key, types); meant != "" {
-			l.add(n, f.at, "unknown step type %s; did you mean %s?", quote(f.key), meant)
+			l.add(n, f.at, "unknown step type %s; did you mean %s?", quote(f.key), quote(meant))
 			f.key = meant
 			return []*field{f}
 		}

@@ -107,7 +107,7 @@ func howToType(n *node, s shape) string {
 	_, isNumber := n.value.(json.Number)
 	switch {
 	case slices.Contains(s.admits(), "string") && isNumber && isDuration(s.text("pattern")):
-		return "; did you mean " + n.text + "s?"
+		return "; did you mean " + quote(n.text+"s") + "?"
 	case slices.Contains(s.admits(), "string") && n.value != nil && !isText:
 		return "; quote it"
 	case isText && regexp.MustCompile(`^-?[0-9]+$|^true$|^false$`).MatchString(text) && !slices.Contains(s.admits(), "object"):

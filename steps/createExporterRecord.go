@@ -115,7 +115,7 @@ func loadKeys(env *Env, id string) (known map[versionKey]bool, there bool, err e
 }
 
 // Left counts and names the versions on the target that were not there before: copies stay.
-func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]string, error) {
+func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error) {
 	p, there := env.Past(env.StepID)
 	if !there || p.Record == nil {
 		return nil, nil
@@ -129,7 +129,7 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]string, error) {
 		return nil, err
 	}
 	if !there {
-		return []string{fmt.Sprintf("copies on %s cannot be counted: %s is gone", s.target(), env.Files.Path(keysFile(env.StepID)))}, nil
+		return nil, fmt.Errorf("%s is gone", env.Files.Path(keysFile(env.StepID)))
 	}
 	target, err := env.Registry(s.target())
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]string, error) {
 	return s.copies(ctx, target, rec.reach(), known)
 }
 
-func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r reach, known map[versionKey]bool) ([]string, error) {
+func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r reach, known map[versionKey]bool) ([]Leftover, error) {
 	fresh, n := map[string]int{}, 0
 	err := compare.Keys(ctx, target, true, func(k compare.Key, _ bool) error {
 		if !known[versionKey(k)] && r.covers(k.Subject) {
@@ -154,7 +154,10 @@ func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r 
 	for _, subject := range slices.Sorted(maps.Keys(fresh)) {
 		names = append(names, fmt.Sprintf("%s (%d)", subject, fresh[subject]))
 	}
-	return []string{fmt.Sprintf("%s of %s copied to %s stay there: %s; the next run copies over them, which is fine while "+
-		"they are the same as on %s; delete those that are not before it",
-		count(n, "version"), count(len(fresh), "subject"), s.target(), some(names, 5), s.source())}, nil
+	return []Leftover{{
+		What: fmt.Sprintf("%s of %s copied to %s: %s",
+			count(n, "version"), count(len(fresh), "subject"), s.target(), some(names, 5)),
+		Then: fmt.Sprintf("the next run copies over them, which is fine while they are the same as on %s; "+
+			"delete those that are not before it", s.source()),
+	}}, nil
 }

@@ -241,7 +241,7 @@ func TestExporterLeft(t *testing.T) {
 	r.target.has(t, "stranger")
 	r.undo("start", s)
 	left, err := s.(Leaver).Left(t.Context(), r.env("start"))
-	if err != nil || len(left) != 1 || !strings.HasPrefix(left[0], "2 versions of 2 subjects copied to target stay there: :.a:x (1), xx (1); ") {
+	if err != nil || len(left) != 1 || !strings.HasPrefix(left[0].What, "2 versions of 2 subjects copied to target: :.a:x (1), xx (1)") {
 		t.Errorf("got %q, %v", left, err)
 	}
 }

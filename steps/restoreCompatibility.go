@@ -78,7 +78,7 @@ func (r *RestoreCompatibility) Do(ctx context.Context, env *Env) (Outputs, error
 	}
 	var failed []error
 	for _, b := range todo {
-		err := b.put(ctx, c)
+		err := r.put(ctx, env, c, b)
 		if err != nil && !isRefusal(err) {
 			return nil, errors.Join(append(failed, err)...)
 		}
@@ -100,7 +100,7 @@ func (r *RestoreCompatibility) Do(ctx context.Context, env *Env) (Outputs, error
 }
 
 func explainConfig(err error, b configBack, name string) error {
-	if e, ok := errors.AsType[*registry.Error](err); ok && e.Code == 42205 {
+	if isBlocked(err) {
 		return fmt.Errorf("%s of %s stays %s instead of %s, because the mode there blocks it; lift READONLY there and try again: %w",
 			placeName(b.place), name, configText(b.now), configText(b.before), err)
 	}

@@ -51,11 +51,14 @@ type Finder interface {
 	Find(ctx context.Context, env *Env) ([]event.Finding, error)
 }
 
-// Leaver is a step that leaves something in place even when it was undone. Left is called at the end of a rollback,
-// and a line it returns names and counts what stays.
+// Leaver is a step that adds something which stays even when the step is undone. Left is called at the end of a run and
+// of a rollback, and only reads.
 type Leaver interface {
-	Left(ctx context.Context, env *Env) ([]string, error)
+	Left(ctx context.Context, env *Env) ([]Leftover, error)
 }
+
+// Leftover is what a step added, counted and named, and what it means to those who come after a rollback.
+type Leftover struct{ What, Then string }
 
 // Mooter is an undo step that need not run when certain others run after it in the same rollback.
 type Mooter interface {

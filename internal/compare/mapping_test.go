@@ -129,7 +129,7 @@ func TestRunWithMappings(t *testing.T) {
 	for want, m := range map[string]compare.Mapping{
 		"4 of 4 subjects, 5 versions, . → .C, .eu → .C.eu":                        {ContextType: "CUSTOM", Context: "C", Patterns: []string{":*:"}},
 		"3 of 4 subjects" + others + ", 4 versions, . → .lsrc-x1":                 {ContextType: "AUTO", Context: ".lsrc-x1", Patterns: []string{"*"}},
-		"4 of 4 subjects, 5 versions, context ., .eu":                             {ContextType: "NONE", Patterns: []string{":*:"}, RenameFormat: "dc_${subject}.x"},
+		"4 of 4 subjects, 5 versions, contexts ., .eu":                            {ContextType: "NONE", Patterns: []string{":*:"}, RenameFormat: "dc_${subject}.x"},
 		"3 of 4 subjects" + others + ", 4 versions, context .":                    {ContextType: "DEFAULT"},
 		"1 of 4 subjects (3 outside the exporter's patterns), 1 version, .eu → .": {ContextType: "DEFAULT", Patterns: []string{":.eu:*"}},
 		"1 of 4 subjects (3 outside the exporter's patterns), 2 versions, context .": {
@@ -210,7 +210,6 @@ func TestSelection(t *testing.T) {
 	for want, o := range map[string]compare.Options{
 		"1 of 4 subjects (3 not asked for), 2 versions, context .":  {Subjects: []string{"orders"}},
 		"1 of 4 subjects (3 not asked for), 1 version, context .eu": {Contexts: []string{"eu"}},
-		"0 of 4 subjects (4 not asked for), 0 versions":             {Contexts: []string{".eu"}, Subjects: []string{"*"}},
 		"1 of 4 subjects (1 outside the exporter's patterns, 2 not asked for), 2 versions, context .": {
 			Mapping: &compare.Mapping{ContextType: "NONE"}, Subjects: []string{":*:orders"},
 		},
@@ -221,6 +220,15 @@ func TestSelection(t *testing.T) {
 		if got := run(t, &fake{rows: sample()}, &fake{rows: target}, o).Summary(); got != "identical: "+want {
 			t.Errorf("got %s\nwant identical: %s", got, want)
 		}
+	}
+}
+
+// A misspelt filter must not pass as proof.
+func TestNothingSelectedIsUnknown(t *testing.T) {
+	o := compare.Options{Contexts: []string{".eu"}, Subjects: []string{"*"}}
+	want := "unknown: no pattern or filter covers any of the 4 subjects of the source; nothing was compared"
+	if got := run(t, &fake{rows: sample()}, &fake{rows: sample()}, o).Summary(); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 

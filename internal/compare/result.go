@@ -57,7 +57,7 @@ func (r *Result) Summary() string {
 	switch r.Verdict {
 	case Unknown:
 		s += r.unread() + "; "
-		if r.Scope.All == 0 {
+		if r.Scope.Subjects == 0 {
 			return s + "nothing was compared"
 		}
 		s += "but for that " + r.findings() + r.Scope.String()
@@ -126,16 +126,18 @@ func (s Scope) contexts() string {
 		shown += " and " + count(more, "context") + " more"
 	}
 	if !strings.Contains(shown, "→") {
-		return ", context " + shown
+		return ", " + plural(len(s.Contexts), "context") + " " + shown
 	}
 	return ", " + shown
 }
 
-func count(n int, what string) string {
+func count(n int, what string) string { return commas(n) + " " + plural(n, what) }
+
+func plural(n int, what string) string {
 	if n == 1 {
-		return "1 " + what
+		return what
 	}
-	return commas(n) + " " + what + "s"
+	return what + "s"
 }
 
 // commas writes 1234567 as 1,234,567.

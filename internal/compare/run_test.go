@@ -15,7 +15,7 @@ import (
 
 func TestIdentical(t *testing.T) {
 	r := run(t, &fake{rows: sample()}, &fake{rows: sample()}, compare.Options{})
-	if want := "identical: 4 of 4 subjects, 5 versions, context ., .eu"; r.Summary() != want {
+	if want := "identical: 4 of 4 subjects, 5 versions, contexts ., .eu"; r.Summary() != want {
 		t.Errorf("got %s, want %s\n%s", r.Summary(), want, lines(r.Differences))
 	}
 }
@@ -251,7 +251,7 @@ func TestLevels(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	const scope = "4 of 4 subjects, 5 versions, context ., .eu"
+	const scope = "4 of 4 subjects, 5 versions, contexts ., .eu"
 	at(compare.Options{}, "different: 1 of 4 subjects differ: 1 changed, 1 version too many; compared "+scope+"; 1 difference reported only")
 	at(compare.Options{Check: map[string]compare.Level{"ids": compare.Report}, Extra: map[string]compare.Level{"versions": compare.Off}},
 		"identical: "+scope+"; 2 differences reported only")

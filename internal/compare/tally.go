@@ -72,6 +72,10 @@ func (d *diff) finish() *Result {
 	}
 	r.Differences = append(r.Differences, r.failing...)
 	r.Differences = append(r.Differences, r.reported[:min(len(r.reported), r.show-len(r.failing))]...)
+	if s := r.Scope; s.Subjects == 0 && s.All > 0 && len(r.failing) == 0 {
+		r.Unread = append(r.Unread, fmt.Sprintf("no pattern or filter covers any of the %s of the source",
+			count(s.All, "subject")))
+	}
 	switch {
 	case len(r.Unread) > 0:
 		r.Verdict = Unknown

@@ -52,11 +52,9 @@ func (s *session) proof(ctx context.Context) (proof, moved string) {
 		}
 		if m, ok := st.Step.(steps.Leaver); ok {
 			proof, moves = "", true
-			added, err := m.Left(ctx, s.env(st, e, nil))
-			if err != nil {
-				added = []string{"cannot be counted: " + err.Error()}
+			for _, added := range s.added(ctx, m, st, e) {
+				lines = append(lines, added.What)
 			}
-			lines = append(lines, added...)
 		}
 	}
 	if moves && !strings.HasPrefix(proof, "identical") {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
@@ -255,12 +256,17 @@ func (s *session) left(ctx context.Context) {
 		if !ok {
 			continue
 		}
-		lines, err := l.Left(ctx, s.env(st, e, nil))
-		if err != nil {
-			lines = []string{"what it added cannot be counted: " + err.Error()}
-		}
-		for _, line := range lines {
-			s.Emit(event.Kept{Step: e.ID, Text: line})
+		for _, added := range s.added(ctx, l, st, e) {
+			s.Emit(event.Kept{Step: e.ID, Text: added.What + "; they stay: " + added.Then})
 		}
 	}
+}
+
+// added asks a step what it added; that it cannot tell is an answer too.
+func (s *session) added(ctx context.Context, l steps.Leaver, st *runbook.Step, e *state.Step) []steps.Leftover {
+	list, err := l.Left(ctx, s.env(st, e, nil))
+	if err != nil {
+		return []steps.Leftover{{What: "what it added cannot be counted: " + err.Error(), Then: "look at the registry before the next run"}}
+	}
+	return list
 }

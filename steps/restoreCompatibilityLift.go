@@ -1,0 +1,61 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// put puts one config back. Where a READONLY that had been there before blocks it, which it does once the modes are
+// back, that READONLY is lifted for the moment.
+func (r *RestoreCompatibility) put(ctx context.Context, env *Env, c *registry.Client, b configBack) error {
+	err := b.put(ctx, c)
+	if !isBlocked(err) {
+		return err
+	}
+	closed, merr := r.wasReadOnly(ctx, env, b.place)
+	if merr != nil || !closed {
+		return errors.Join(err, merr)
+	}
+	return lifted(ctx, c, b.place, func() error { return b.put(ctx, c) })
+}
+
+func isBlocked(err error) bool {
+	e, ok := errors.AsType[*registry.Error](err)
+	return ok && e.Code == 42205
+}
+
+// wasReadOnly reports whether the place was closed before this run touched it.
+func (r *RestoreCompatibility) wasReadOnly(ctx context.Context, env *Env, place string) (bool, error) {
+	b, err := modesOf(ctx, env, r.Registry, "")
+	if err != nil {
+		return false, err
+	}
+	context, _ := splitPlace(place)
+	for _, p := range []string{place, contextPlace(context)} {
+		if mode, known := b.before(p); known && mode != "" {
+			return strings.HasPrefix(mode, "READONLY"), nil
+		}
+	}
+	return false, nil
+}
+
+// lifted runs f while the place takes changes. It takes IMPORT for that, with force, which deletes nothing: IMPORT is
+// what the exporter had there, so that what a kill leaves of it is put back by the restoreMode that comes after.
+func lifted(ctx context.Context, c *registry.Client, place string, f func() error) error {
+	mode, set, err := c.Mode(ctx, place)
+	if err != nil {
+		return err
+	}
+	if err := c.SetMode(ctx, place, "IMPORT", true); err != nil {
+		return err
+	}
+	err = f()
+	if set {
+		return errors.Join(err, c.SetMode(ctx, place, mode, false))
+	}
+	_, cerr := c.ClearMode(ctx, place)
+	return errors.Join(err, cerr)
+}
