@@ -25,7 +25,7 @@ func TestAStepTypeIsItsFourFiles(t *testing.T) {
 		for _, pattern := range stepFiles {
 			file := strings.ReplaceAll(pattern, "%s", name)
 			if _, err := os.Stat(file); err != nil {
-				t.Errorf("step type %s lacks %s", name, filepath.Clean(strings.TrimPrefix(file, "../")))
+				t.Errorf("step type %s lacks %s", name, filepath.Join("e2e", file))
 			}
 		}
 	}
