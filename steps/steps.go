@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 // Step is one unit of work of a runbook. The engine makes a new value for every step it loads and uses it from one
@@ -81,6 +82,10 @@ type ByHander interface {
 	ByHand(ctx context.Context, env *Env) []string
 }
 
+// Secretive is a step with secrets among its parameters. Secrets is called once on load, before anything is printed, by
+// keys as in an exporter's config: they tell a password from an address.
+type Secretive interface{ Secrets() map[string]registry.Secret }
+
 // Spec is a step as the runbook writes it: what `rollback: auto` stands for.
 type Spec struct {
 	Type   string          `json:"type"`
@@ -90,11 +95,10 @@ type Spec struct {
 // Left says how much of a step's effect is still missing.
 type Left string
 
-// What a probe can find. Unknown is for effects whose traces cannot be told from somebody else's.
+// What a probe can find.
 const (
-	Done    Left = "done"
-	Todo    Left = "todo"
-	Unknown Left = "unknown"
+	Done Left = "done"
+	Todo Left = "todo"
 )
 
 // Status is what a probe saw.
@@ -106,7 +110,7 @@ type Status struct {
 }
 
 // Outputs are the named results of a step: strings, integers and booleans. The output "text" is the step's closing
-// line; "verdict" and "moved" are carried into the run's summary.
+// line; "verdict" is carried into the run's summary.
 type Outputs map[string]any
 
 // Text is the closing line of a step with these outputs.

@@ -12,17 +12,14 @@ import (
 // ending is how a call ends.
 type ending struct {
 	exit                       Exit
-	result                     string // "" for the status of the run
+	result                     string // of a call that leaves no state of its own; "" for the status of the run
 	reason, proof, moved, next string
 }
 
-const notBegun = "not begun"
-
-// end closes the call with the one event that everybody reads.
+// end closes the call with the one event that everybody reads. err is of the last save.
 func (s *session) end(e ending, err error) Result {
-	if err != nil && e.exit != BadState {
-		// The registries are as told, but the next call will not know it.
-		e.exit, e.reason = BadState, e.reason+", and the state cannot be saved"
+	if err != nil {
+		return s.unsaved(err)
 	}
 	ended := event.RunEnded{
 		Result: e.result, ExitCode: int(e.exit), Reason: e.reason, Proof: e.proof, Moved: e.moved,
@@ -32,12 +29,21 @@ func (s *session) end(e ending, err error) Result {
 		ended.Result, ended.State = string(s.state.Run.Status), s.Store.Path()
 	}
 	s.Emit(ended)
-	return Result{e.exit, err}
+	return Result{Exit: e.exit}
 }
 
-// proof is the verdict of the last compare since schemas were moved, and what was moved. A run that moved nothing
-// needs no proof.
-func (s *session) proof(ctx context.Context) (proof, moved string) {
+// unsaved ends the call before the next effect: what happens without a record cannot be explained afterwards.
+func (s *session) unsaved(err error) Result {
+	s.Emit(event.RunEnded{
+		Result: "stopped", ExitCode: int(BadState), State: s.Store.Path(), Next: s.retype(), Took: time.Since(s.started),
+		Reason: "the state cannot be saved, so nothing more is sent; what the file says is how far it got",
+	})
+	return Result{BadState, err}
+}
+
+// conclude finds what a run that has succeeded moved, and the verdict of the last compare since. A run that moved
+// nothing needs no proof.
+func (s *session) conclude(ctx context.Context) (proof, moved string) {
 	ctx, cancel := glance(ctx)
 	defer cancel()
 	var lines []string
@@ -48,11 +54,11 @@ func (s *session) proof(ctx context.Context) (proof, moved string) {
 		}
 		st, err := s.begunStep(e)
 		if err != nil {
-			continue // appended steps changed nothing in what was done
+			continue // frozen has seen to it that none is missing
 		}
-		if m, ok := st.Step.(steps.Leaver); ok {
+		if l, ok := st.Step.(steps.Leaver); ok {
 			proof, moves = "", true
-			for _, added := range s.added(ctx, m, st, e) {
+			for _, added := range s.added(ctx, l, st, e) {
 				lines = append(lines, added.What)
 			}
 		}

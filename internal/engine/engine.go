@@ -6,6 +6,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
 )
 
 // Exit is the program's exit code for the way a run ended.
@@ -46,9 +48,13 @@ type Engine struct {
 	Command func(verb string, flags ...string) string
 	// Invoked is this call, for whoever meets its lock.
 	Invoked string
+	// Redact is what every text passes on its way into the state; nil changes nothing.
+	Redact func(string) string
+
+	restore func(typ string, params json.RawMessage) (steps.Step, error) // nil: steps.New
 }
 
-// Result is how a call ended. Err is set when no event has told why.
+// Result is how a call ended. Err is what the events have not told.
 type Result struct {
 	Exit Exit
 	Err  error
@@ -59,18 +65,27 @@ type session struct {
 	*Engine
 	state   *state.State
 	started time.Time
+	verb    string   // of this call: run or rollback
+	flags   []string // of this call, where they decide what happens
+	because string   // of a rollback
+	unknown []string // registries that could not be asked who they are
 }
 
-// locked takes the state for the length of f.
-func (x *Engine) locked(f func(s *session) Result) (res Result) {
+// retype is the command that goes on with what this call was asked to do.
+func (s *session) retype() string { return s.Command(s.verb, s.flags...) }
+
+// locked takes the state for the length of f. A bug in the engine ends the call like an error: the state on disk is
+// whole, and the next call goes on from it.
+func (x *Engine) locked(verb string, f func(s *session) Result) (res Result) {
 	unlock, err := x.Store.Lock(x.Invoked)
 	if err != nil {
 		return refusal(err)
 	}
 	defer func() {
-		if err := unlock(); err != nil && res.Err == nil {
-			res.Err = err
+		if r := recover(); r != nil {
+			res = Result{Failed, internal(r)}
 		}
+		res.Err = errors.Join(res.Err, unlock())
 	}()
 	st, err := x.Store.Load()
 	if err != nil {
@@ -83,13 +98,19 @@ func (x *Engine) locked(f func(s *session) Result) (res Result) {
 		return refusal(&state.Error{Path: x.Store.Path(), Text: fmt.Sprintf(
 			"is of runbook %q, not of %q; name another file with --state", st.Runbook, x.Runbook.Name)})
 	}
-	return f(&session{Engine: x.serial(), state: st, started: time.Now()})
+	return f(&session{Engine: x.serial(), state: st, started: time.Now(), verb: verb})
 }
 
 // serial is the engine with a sink that steps may use from several goroutines.
 func (x *Engine) serial() *Engine {
 	var mu sync.Mutex
 	own := *x
+	if own.Redact == nil {
+		own.Redact = func(s string) string { return s }
+	}
+	if own.restore == nil {
+		own.restore = steps.New
+	}
 	own.Emit = func(e event.Event) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -127,10 +148,8 @@ func interrupted(ctx context.Context) bool {
 
 // interrupt ends the call resumably. A rollback stays a rollback.
 func (s *session) interrupt() Result {
-	run := s.state.Run
-	if run.Status == state.RollingBack {
-		return s.end(ending{exit: Interrupted, reason: "interrupted while rolling back", next: s.Command("rollback")}, s.save())
+	if s.state.Run.Status == state.RollingBack {
+		return s.end(ending{exit: Interrupted, reason: "interrupted while rolling back", next: s.retype()}, s.save())
 	}
-	err := s.as(state.Interrupted)
-	return s.end(ending{exit: Interrupted, reason: "interrupted", next: s.Command("run")}, err)
+	return s.end(ending{exit: Interrupted, reason: "interrupted", next: s.retype()}, s.as(state.Interrupted))
 }

@@ -130,6 +130,10 @@ func (b *bench) engine() *Engine {
 	return &Engine{
 		Runbook: b.rb, Store: b.store, Invoked: "srmigrate run b.yaml",
 		Emit: func(e event.Event) { b.events = append(b.events, e) },
+		restore: func(_ string, params json.RawMessage) (steps.Step, error) {
+			p := &put{w: b.world}
+			return p, json.Unmarshal(params, p)
+		},
 		Command: func(verb string, flags ...string) string {
 			return strings.Join(append([]string{"srmigrate", verb, "b.yaml"}, flags...), " ")
 		},

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/steps"
 )
@@ -15,7 +16,7 @@ func (s *session) findings(ctx context.Context) (refused bool, err error) {
 		if !ok {
 			continue
 		}
-		found, err := f.Find(ctx, s.env(st, &state.Step{ID: st.ID}, nil))
+		found, err := guarded(func() ([]event.Finding, error) { return f.Find(ctx, s.env(st, &state.Step{ID: st.ID}, nil)) })
 		if err != nil {
 			return refused, err
 		}

@@ -14,14 +14,18 @@ import (
 // StepError says where in the runbook a step stands that failed.
 type StepError struct {
 	File     string
-	Line     int
+	Line     int // 0 for a step that the file does not have any more
 	ID, Type string
 	Attempt  int
 	Err      error
 }
 
 func (e *StepError) Error() string {
-	return fmt.Sprintf("%s:%d: step %s (%s) failed (attempt %d): %v", e.File, e.Line, e.ID, e.Type, e.Attempt, e.Err)
+	at := e.File
+	if e.Line > 0 {
+		at += fmt.Sprintf(":%d", e.Line)
+	}
+	return fmt.Sprintf("%s: step %s (%s) failed (attempt %d): %v", at, e.ID, e.Type, e.Attempt, e.Err)
 }
 
 func (e *StepError) Unwrap() error { return e.Err }
@@ -98,18 +102,12 @@ func (s *session) failed(ctx context.Context, st *runbook.Step, e *state.Step, e
 		}
 		return Result{}, false
 	}
-	s.state.Run.Failure = &state.Failure{Step: e.ID, Error: err.Error()}
+	s.state.Run.Failure = &state.Failure{Step: e.ID, Error: e.Error}
 	if st.OnFailure == runbook.Rollback && s.closedBy() == "" {
+		s.because = "step " + e.ID + " failed"
 		return s.beginRollback(ctx, undoList(s.state.Run, 0), RolledBack), true
 	}
 	return s.stop(ctx), true
-}
-
-// unsaved ends the call before the next effect: what happens without a record cannot be explained afterwards.
-func (s *session) unsaved(err error) Result {
-	return s.end(ending{
-		exit: BadState, reason: "stopped, because the state cannot be saved", next: s.Command("run"),
-	}, err)
 }
 
 // stop ends the run failed, with its changes in place, and lists what is open.
@@ -121,7 +119,7 @@ func (s *session) stop(ctx context.Context) Result {
 		reason += ", behind the point of no return " + by
 		undo = s.Command("rollback", "--past-no-return")
 	}
-	s.listOpen(ctx, undo)
+	s.listOpen(ctx, undoList(s.state.Run, 0), undo)
 	return s.end(ending{exit: Failed, reason: reason, next: s.Command("run")}, err)
 }
 
@@ -129,7 +127,7 @@ func (s *session) stop(ctx context.Context) Result {
 func (s *session) closedBy() string {
 	id := ""
 	for _, e := range s.state.Run.Steps {
-		if e.NoReturn && e.Intent {
+		if e.NoReturn {
 			id = e.ID
 		}
 	}
@@ -137,16 +135,16 @@ func (s *session) closedBy() string {
 }
 
 // listOpen shows what an undo would have to do, step by step, as the registries stand now.
-func (s *session) listOpen(ctx context.Context, undo string) {
+func (s *session) listOpen(ctx context.Context, list []*state.Step, undo string) {
 	ctx, cancel := glance(ctx)
 	defer cancel()
-	for _, e := range undoList(s.state.Run, 0) {
+	for _, e := range list {
 		st, err := s.undoStep(e)
 		if err != nil {
 			s.Emit(event.Open{ID: e.ID, Text: err.Error()})
 			continue
 		}
-		status, err := st.Step.Probe(ctx, s.env(st, e, nil))
+		status, err := guarded(func() (steps.Status, error) { return st.Step.Probe(ctx, s.env(st, e, nil)) })
 		switch {
 		case err != nil:
 			s.Emit(event.Open{ID: e.ID, Text: fmt.Sprintf("%s (cannot be looked at: %v)", st.Step.Describe(), err), Commands: []string{undo}})
@@ -166,11 +164,11 @@ func open(st steps.Step, status steps.Status) string {
 
 // succeed ends the run well.
 func (s *session) succeed(ctx context.Context) Result {
-	err := s.as(state.Succeeded)
-	if err != nil {
+	if err := s.as(state.Succeeded); err != nil {
 		return s.unsaved(err)
 	}
-	end := ending{exit: OK, reason: fmt.Sprintf("%d steps", len(s.Runbook.Steps))}
-	end.proof, end.moved = s.proof(ctx)
-	return s.end(end, nil)
+	run := s.state.Run
+	run.Proof, run.Moved = s.conclude(ctx)
+	err := s.save()
+	return s.end(ending{exit: OK, reason: fmt.Sprintf("%d steps", len(s.Runbook.Steps)), proof: run.Proof, moved: run.Moved}, err)
 }

@@ -3,9 +3,11 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/state"
@@ -53,20 +55,36 @@ func (s *session) thawed(i int, e *state.Step) error {
 		text += fmt.Sprintf("%s:%d has changed it since", s.Runbook.File, st.Line)
 		text += s.movedVars()
 	}
-	text += fmt.Sprintf("; put it back as it was, or undo the run with `%s`", s.Command("rollback"))
+	undo := s.Command("rollback")
+	if s.closedBy() != "" {
+		undo = s.Command("rollback", "--past-no-return")
+	}
+	text += fmt.Sprintf("; put it back as it was, or undo the run with `%s`", undo)
 	return &state.Error{Path: s.Store.Path(), Text: text}
 }
 
-// movedVars names the vars that are not what they were when the run began.
+// movedVars names the vars that are not what they were when the run went on last.
 func (s *session) movedVars() string {
 	text := ""
 	for _, name := range slices.Sorted(maps.Keys(s.Runbook.Vars)) {
-		before, now := fmt.Sprint(s.state.Run.Vars[name]), fmt.Sprint(s.Runbook.Vars[name])
+		before, now := inJSON(s.state.Run.Vars[name]), inJSON(s.Runbook.Vars[name])
 		if before != now {
-			text += fmt.Sprintf(" (var %s was %q, now it is %q)", name, before, now)
+			text += fmt.Sprintf(" (var %s was %s, now it is %s)", name, before, now)
 		}
 	}
 	return text
+}
+
+// inJSON spells a var the same way whether it was read from a runbook or from a state.
+func inJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return "" // scalars always marshal
+	}
+	if f, err := strconv.ParseFloat(string(raw), 64); err == nil {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return string(raw)
 }
 
 func stepOf(rb *runbook.Runbook, id string) *runbook.Step {

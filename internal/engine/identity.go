@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -19,16 +20,27 @@ func newID(now time.Time) string {
 	return now.UTC().Format("20060102-150405") + "-" + strings.ToLower(rand.Text()[:6])
 }
 
-// digest covers everything that decides what a run of this runbook does.
+// digest covers what decides how a run of this runbook goes; no secret enters it, so it does not see a new password.
 func digest(rb *runbook.Runbook) string {
-	parts := []string{rb.Name}
+	parts := []string{rb.Name, rb.RollbackTimeout.String()}
 	for _, r := range rb.Registries {
-		parts = append(parts, r.Name, r.URL)
+		parts = append(parts, r.Name, r.URL, r.Username, fmt.Sprint(r.Timeout, slices.Sorted(maps.Keys(r.Export))))
+		parts = append(parts, bareURL(r.Export["schema.registry.url"].Reveal()))
 	}
 	for _, st := range rb.Steps {
-		parts = append(parts, st.ID, st.Digest)
+		parts = append(parts, st.ID, st.Digest, fmt.Sprint(st.Timeout, st.Retry, st.OnFailure, st.NoReturn))
 	}
 	return sum(parts)
+}
+
+// bareURL takes the credentials out of a URL.
+func bareURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
 }
 
 // identify asks every registry who it is.
@@ -84,15 +96,25 @@ func (s *session) match(now map[string]state.Identity) error {
 	return nil
 }
 
-// reachable compares identities where the registries answer; a rollback does what it can without the others.
+// reachable compares identities where the registries answer; a rollback does what it can without the others, which
+// are asked again before every step.
 func (s *session) reachable(ctx context.Context) error {
+	s.unknown = slices.Sorted(maps.Keys(s.Clients))
+	return s.ask(ctx)
+}
+
+// ask compares the identities that are not known yet.
+func (s *session) ask(ctx context.Context) error {
 	now := map[string]state.Identity{}
-	for _, name := range slices.Sorted(maps.Keys(s.Clients)) {
-		if id, err := s.identity(ctx, name); err == nil {
-			now[name] = id
-		} else if ctx.Err() != nil {
+	for _, name := range s.unknown {
+		id, err := s.identity(ctx, name)
+		if ctx.Err() != nil {
 			return err
 		}
+		if err == nil {
+			now[name] = id
+		}
 	}
+	s.unknown = slices.DeleteFunc(s.unknown, func(name string) bool { _, ok := now[name]; return ok })
 	return s.match(now)
 }

@@ -25,6 +25,7 @@ type work struct {
 	env   *steps.Env
 	tried int         // attempts of Do
 	spent atomic.Bool // a request has used up its own retries in this attempt
+	last  error       // the last one that tells more than that the time is up
 }
 
 // perform brings a step to its end and saves how it ended. The returned error is the step's own, joined with what
@@ -78,7 +79,8 @@ func (w *work) announce(ctx context.Context) error {
 		w.entry.Record = raw
 	}
 	e := w.entry
-	e.Status, e.Intent, e.NoReturn, e.Started = state.StepRunning, true, w.step.NoReturn, time.Now().UTC()
+	e.Status, e.Intent, e.Started = state.StepRunning, true, time.Now().UTC()
+	e.NoReturn = e.NoReturn || w.step.NoReturn // closed is closed
 	w.env.Steps = w.pasts(e)
 	return w.save()
 }
@@ -97,48 +99,65 @@ func (w *work) settle(ctx context.Context, tell bool) (steps.Status, error) {
 
 // attempts calls Do until it succeeds, fails for good, or the policy is used up. A lost answer is looked up first.
 func (w *work) attempts(ctx context.Context) (out steps.Outputs, err error) {
-	b := w.backoff()
-	var last error
-	err = retry.Do(ctx, b, func(ctx context.Context) error {
-		w.tried++
-		w.spent.Store(false)
-		out, last = guarded(func() (steps.Outputs, error) { return w.step.Step.Do(ctx, w.env) })
-		if last == nil || ctx.Err() != nil {
-			return last
+	err = retry.Do(ctx, w.backoff(), func(ctx context.Context) error {
+		var again bool
+		out, again, err = w.attempt(ctx)
+		if again {
+			return retry.RetryableError(err)
 		}
-		if registry.IsLost(last) {
-			status, err := w.settle(ctx, true)
-			if err != nil {
-				last = errors.Join(last, err)
-				return last
-			}
-			if status.Left == steps.Done {
-				out, last = status.Outputs, nil
-				return nil
-			}
-			return retry.RetryableError(last)
-		}
-		if registry.IsTemporary(last) && !w.spent.Load() {
-			return retry.RetryableError(last)
-		}
-		return last
+		return err
 	})
-	if err != nil && last != nil {
-		err = last // retry.Do knows only that the time is up
+	if err == nil || w.last == nil || errors.Is(err, w.last) {
+		return out, err
 	}
-	return out, err
+	return out, fmt.Errorf("%w; then %w", w.last, err)
 }
 
-// backoff is the step's policy; it tells of every wait.
+// attempt calls Do once; again says that the same call may end otherwise.
+func (w *work) attempt(ctx context.Context) (out steps.Outputs, again bool, err error) {
+	w.tried++
+	w.spent.Store(false)
+	out, err = guarded(func() (steps.Outputs, error) { return w.step.Step.Do(ctx, w.env) })
+	if err == nil {
+		return out, false, nil
+	}
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		w.last = err
+	}
+	switch {
+	case ctx.Err() != nil:
+		return out, false, err
+	case registry.IsLost(err):
+		return w.lookUp(ctx, err)
+	}
+	return out, registry.IsTemporary(err) && !w.spent.Load(), err
+}
+
+// lookUp settles a lost answer.
+func (w *work) lookUp(ctx context.Context, lost error) (out steps.Outputs, again bool, err error) {
+	status, err := w.settle(ctx, true)
+	switch {
+	case err != nil:
+		return nil, false, errors.Join(lost, err)
+	case status.Left == steps.Done:
+		return status.Outputs, false, nil
+	}
+	return nil, true, lost
+}
+
+// backoff is the step's policy, and what the server asks to wait; it tells of every wait.
 func (w *work) backoff() retry.Backoff {
-	p := w.step.Retry
-	b := p.Schedule()
+	b := w.step.Retry.Schedule()
 	return retry.BackoffFunc(func() (time.Duration, bool) {
 		wait, stop := b.Next()
-		if !stop {
-			w.Emit(event.StepRetry{ID: w.entry.ID, Attempt: w.tried, Wait: wait})
+		if stop {
+			return 0, true
 		}
-		return wait, stop
+		if e, ok := errors.AsType[*registry.Error](w.last); ok {
+			wait = max(wait, e.RetryAfter)
+		}
+		w.Emit(event.StepRetry{ID: w.entry.ID, Attempt: w.tried, Err: w.last.Error(), Wait: wait})
+		return wait, false
 	})
 }
 
@@ -152,7 +171,7 @@ func (w *work) noteRetry(a registry.Attempt) {
 // finish saves a step that ended well.
 func (w *work) finish(out steps.Outputs, skip bool, took time.Duration) error {
 	e := w.entry
-	e.Status, e.Outputs, e.Error, e.Ended = state.StepSucceeded, out, "", time.Now().UTC()
+	e.Status, e.Outputs, e.Error, e.ByHand, e.Ended = state.StepSucceeded, w.redacted(out), "", nil, time.Now().UTC()
 	if skip {
 		e.Status = state.StepSkipped
 	}
@@ -169,7 +188,7 @@ func (w *work) finish(out steps.Outputs, skip bool, took time.Duration) error {
 
 // close saves a step that ended badly. A step that a signal ended stays as it is: it is unfinished, not failed.
 func (w *work) close(ctx, within context.Context, err error, took time.Duration) error {
-	if interrupted(ctx) {
+	if _, unsaved := errors.AsType[*state.Error](err); unsaved || interrupted(ctx) {
 		return err
 	}
 	switch {
@@ -183,7 +202,7 @@ func (w *work) close(ctx, within context.Context, err error, took time.Duration)
 		File: w.Runbook.File, Line: w.step.Line, ID: e.ID, Type: e.Type, Attempt: max(w.tried, 1), Err: err,
 	}
 	w.Emit(event.StepFailed{ID: e.ID, Text: at.Error(), Undoes: e.Undoes, Took: took})
-	e.Status, e.Error, e.Ended = state.StepFailed, err.Error(), time.Now().UTC()
+	e.Status, e.Error, e.Ended = state.StepFailed, w.Redact(err.Error()), time.Now().UTC()
 	if serr := w.save(); serr != nil {
 		return errors.Join(at, serr)
 	}
@@ -194,8 +213,22 @@ func (w *work) close(ctx, within context.Context, err error, took time.Duration)
 func guarded[T any](f func() (T, error)) (v T, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("internal error, please report it: %v\n%s", r, debug.Stack())
+			err = internal(r)
 		}
 	}()
 	return f()
+}
+
+func internal(r any) error {
+	return fmt.Errorf("internal error, please report it: %v\n%s", r, debug.Stack())
+}
+
+// redacted are outputs as they may be kept.
+func (s *session) redacted(out steps.Outputs) steps.Outputs {
+	for k, v := range out {
+		if text, ok := v.(string); ok {
+			out[k] = s.Redact(text)
+		}
+	}
+	return out
 }

@@ -17,7 +17,12 @@ type RunOptions struct {
 
 // Run brings the runbook to its end, from wherever its last run stands.
 func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
-	return x.locked(func(s *session) Result { return s.dispatch(ctx, o) })
+	return x.locked("run", func(s *session) Result {
+		if o.Resume {
+			s.flags = []string{"--resume"}
+		}
+		return s.dispatch(ctx, o)
+	})
 }
 
 func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
@@ -51,10 +56,19 @@ func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
 func (s *session) restart(ctx context.Context) Result {
 	run := s.state.Run
 	if run.Status != state.Succeeded && run.Status != state.RolledBack {
-		return Result{Usage, fmt.Errorf("--restart begins anew only from a finished or rolled-back run, and run %s is %s; "+
-			"`%s` goes on with it, `%s` undoes it", run.ID, run.Status, s.Command("run"), s.Command("rollback"))}
+		return Result{Usage, fmt.Errorf("--restart begins anew only from a finished or rolled-back run, and run %s is %s; %s",
+			run.ID, run.Status, s.ways(run.Status))}
 	}
 	return s.renew(ctx)
+}
+
+// ways are the commands that bring an unfinished run to an end.
+func (s *session) ways(status state.Status) string {
+	switch status {
+	case state.RollingBack, state.RollbackIncomplete:
+		return fmt.Sprintf("`%s` goes on with its rollback", s.Command("rollback"))
+	}
+	return fmt.Sprintf("`%s` goes on with it, `%s` undoes it", s.Command("run"), s.Command("rollback"))
 }
 
 // renew puts the last run into the history and begins a new one.
@@ -73,7 +87,10 @@ func (s *session) again(ctx context.Context) Result {
 			return s.resume(ctx)
 		}
 	}
-	return s.end(ending{exit: OK, reason: fmt.Sprintf("nothing to do: run %s has succeeded", s.state.Run.ID)}, nil)
+	return s.end(ending{
+		exit: OK, reason: fmt.Sprintf("nothing to do: run %s has succeeded", s.state.Run.ID),
+		proof: s.state.Run.Proof, moved: s.state.Run.Moved,
+	}, nil)
 }
 
 func (s *session) alreadyRolledBack() Result {
@@ -81,16 +98,13 @@ func (s *session) alreadyRolledBack() Result {
 	if f := s.state.Run.Failure; f != nil {
 		reason += fmt.Sprintf(" (step %s: %s)", f.Step, f.Error)
 	}
+	s.showKept()
 	return s.end(ending{exit: RolledBack, reason: reason, next: s.Command("run", "--restart")}, nil)
 }
 
 // stillOpen lists what a rollback could not do, from the state alone.
 func (s *session) stillOpen() Result {
-	for _, e := range s.state.Run.Undo {
-		if !e.Finished() {
-			s.Emit(event.Open{ID: e.ID, Text: e.Error, Commands: e.ByHand})
-		}
-	}
+	s.showOpen()
 	return s.end(ending{
 		exit: RollbackIncomplete, reason: "nothing was sent: the rollback of the last run is incomplete",
 		next: s.Command("rollback"),
@@ -106,6 +120,9 @@ func (s *session) resume(ctx context.Context) Result {
 	}
 	if err := s.sameRegistries(ctx); err != nil {
 		return s.turnedAway(ctx, err)
+	}
+	if changed == nil || run.Replacing != changed.ID {
+		run.Undo, run.Replacing = nil, "" // of a definition that came back, or of another step
 	}
 	run.Failure, run.Digest, run.Vars = nil, digest(s.Runbook), s.Runbook.Vars
 	if err := s.as(state.Running); err != nil {
@@ -143,7 +160,7 @@ func (s *session) fresh(ctx context.Context) Result {
 // notBegun ends a fresh run that has not written anything, its state included.
 func (s *session) notBegun(ctx context.Context, err error) Result {
 	if interrupted(ctx) {
-		return s.end(ending{exit: Interrupted, result: notBegun, reason: "interrupted before any write", next: s.Command("run")}, nil)
+		return s.end(ending{exit: Interrupted, result: "not begun", reason: "interrupted before any write", next: s.retype()}, nil)
 	}
 	reason := "nothing was written"
 	if err != nil {
@@ -154,8 +171,11 @@ func (s *session) notBegun(ctx context.Context, err error) Result {
 
 // turnedAway ends a call that could not make sure which registries it talks to.
 func (s *session) turnedAway(ctx context.Context, err error) Result {
-	if s.state.Run == nil || interrupted(ctx) {
+	switch {
+	case s.state.Run == nil:
 		return s.notBegun(ctx, err)
+	case interrupted(ctx):
+		return s.end(ending{exit: Interrupted, reason: "interrupted; this call has sent nothing", next: s.retype()}, nil)
 	}
 	return refusal(err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
@@ -86,21 +87,39 @@ func (s *session) restored(id, typ string, params []byte) (*runbook.Step, error)
 		return nil, fmt.Errorf("its definition is not in %s any more, and its secrets are not kept in the state; "+
 			"put the step back in the runbook as it was", s.Runbook.File)
 	}
-	st, err := steps.New(typ, params)
+	st, err := s.restore(typ, params)
 	if err != nil {
 		return nil, fmt.Errorf("its definition in the state is not usable: %w", err)
 	}
 	return &runbook.Step{ID: id, Type: typ, Step: st, Retry: s.Runbook.Retry, Timeout: s.Runbook.RollbackTimeout}, nil
 }
 
+// reopen lets a point of no return that failed be tried again under a new definition. Nothing is undone for that, so
+// what the old one left is listed; the point stays closed.
+func (s *session) reopen(ctx context.Context, e *state.Step) (Result, bool) {
+	s.Emit(event.StepWarning{ID: e.ID, Text: "its definition has changed since it was begun; as a point of no return it is not undone first"})
+	s.listOpen(ctx, entries(e), s.Command("rollback", "--past-no-return"))
+	*e = state.Step{ID: e.ID, Type: e.Type, Status: state.StepPending, NoReturn: true}
+	if err := s.save(); err != nil {
+		return s.unsaved(err), false
+	}
+	return Result{}, true
+}
+
 // replace undoes what the old definition of a changed step left, so that the new one starts from nothing.
 func (s *session) replace(ctx context.Context, e *state.Step) (Result, bool) {
+	if e.NoReturn {
+		return s.reopen(ctx, e)
+	}
 	run := s.state.Run
 	if run.Replacing != e.ID {
 		run.Undo, run.Replacing = entries(e), e.ID
 		if err := s.save(); err != nil {
 			return s.unsaved(err), false
 		}
+	}
+	if len(run.Undo) > 0 {
+		s.Emit(event.RollbackStarted{Because: "the definition of step " + e.ID + " has changed", Steps: len(run.Undo)})
 	}
 	if err := s.undoAll(ctx); err != nil {
 		if interrupted(ctx) {

@@ -49,7 +49,16 @@ type Run struct {
 	Failure    *Failure            `json:"failure,omitempty"`
 	Undo       []*Step             `json:"undo,omitempty"`      // the rollback, in its order
 	Keeps      int                 `json:"keeps,omitempty"`     // how many begun steps the rollback leaves: those up to a point of no return
+	Kept       []Leftover          `json:"kept,omitempty"`      // what the rollback has left in place
+	Proof      string              `json:"proof,omitempty"`     // verdict of the last compare since schemas were moved
+	Moved      string              `json:"moved,omitempty"`     // what the run moved
 	Replacing  string              `json:"replacing,omitempty"` // the begun step that is undone because its definition changed
+}
+
+// Leftover is something that stays after a rollback.
+type Leftover struct {
+	Step string `json:"step"`
+	Text string `json:"text"`
 }
 
 // Identity tells registries apart.

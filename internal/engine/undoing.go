@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// undoing is one pass over the rollback's list.
+type undoing struct {
+	*session
+	outer context.Context   // ends with a signal only
+	held  map[string]string // registry, or the step whose list it is → the failed entry that its modes wait for
+}
+
+// undoAll works through the list; the error is of the state, or the interruption.
+func (s *session) undoAll(ctx context.Context) error {
+	within, cancel := context.WithTimeoutCause(ctx, s.Runbook.RollbackTimeout, errOutOfTime)
+	defer cancel()
+	u := &undoing{session: s, outer: ctx, held: map[string]string{}}
+	for i, e := range s.state.Run.Undo {
+		if e.Finished() {
+			continue
+		}
+		if interrupted(ctx) {
+			return ErrInterrupted
+		}
+		if err := s.ask(within); err != nil && within.Err() == nil {
+			return err
+		}
+		err := u.one(within, i, e)
+		if _, ok := errors.AsType[*state.Error](err); ok || err != nil && interrupted(ctx) {
+			return err
+		}
+	}
+	return nil
+}
+
+// one runs one entry. A failure is kept in the entry and holds back those that depend on it.
+func (u *undoing) one(ctx context.Context, i int, e *state.Step) error {
+	st, err := u.undoStep(e)
+	if err != nil {
+		u.held[e.Undoes] = e.ID // what it would have done is not known
+		return u.leave(nil, e, state.StepFailed, err.Error())
+	}
+	if by := u.waitsFor(st.Step, e); by != "" {
+		return u.leave(st, e, state.StepBlocked, fmt.Sprintf("%s: waits for %s, which failed", st.Step.Describe(), by))
+	}
+	if u.moot(st, e, i) {
+		e.Status = state.StepSkipped
+		u.Emit(event.StepSkipped{ID: e.ID, Text: "needless: a later step of this rollback removes the exporter", Undoes: e.Undoes})
+		return u.save()
+	}
+	if ctx.Err() != nil {
+		u.hold(st, e)
+		return u.leave(st, e, state.StepFailed,
+			fmt.Sprintf("%s: the rollback's timeout of %s passed before it", st.Step.Describe(), u.Runbook.RollbackTimeout))
+	}
+	if err := u.perform(ctx, st, e); err != nil {
+		if _, unsaved := errors.AsType[*state.Error](err); unsaved || interrupted(ctx) {
+			return err
+		}
+		u.hold(st, e)
+		return u.byHand(st, e)
+	}
+	return nil
+}
+
+// waitsFor names the failed entry that this one must not run without, "" when there is none.
+func (u *undoing) waitsFor(st steps.Step, e *state.Step) string {
+	w, ok := st.(steps.Waiter)
+	if !ok {
+		return ""
+	}
+	if by := u.held[e.Undoes]; by != "" {
+		return by
+	}
+	for _, name := range w.Waits() {
+		if by := u.held[name]; by != "" {
+			return by
+		}
+	}
+	return ""
+}
+
+// hold lets the modes and settings of registries wait for an entry that did not succeed.
+func (u *undoing) hold(st *runbook.Step, e *state.Step) {
+	h, ok := st.Step.(steps.Holder)
+	if !ok {
+		return
+	}
+	names, err := guarded(func() ([]string, error) { return h.Holds(u.env(st, e, nil)), nil })
+	if err != nil {
+		names = []string{e.Undoes}
+	}
+	for _, name := range names {
+		u.held[name] = e.ID
+	}
+}
+
+// moot says whether a later entry makes this one needless.
+func (u *undoing) moot(st *runbook.Step, e *state.Step, i int) bool {
+	m, ok := st.Step.(steps.Mooter)
+	if !ok {
+		return false
+	}
+	moot, err := guarded(func() (bool, error) { return m.Moot(u.env(st, e, nil), u.later(i)), nil })
+	return err == nil && moot // in doubt it runs: it looks before it acts
+}
+
+// leave keeps an entry open.
+func (u *undoing) leave(st *runbook.Step, e *state.Step, status state.StepStatus, text string) error {
+	e.Status, e.Error = status, u.Redact(text)
+	u.Emit(event.StepFailed{ID: e.ID, Text: e.Error, Undoes: e.Undoes})
+	return u.byHand(st, e)
+}
+
+// byHand keeps with an open entry what a person would type.
+func (u *undoing) byHand(st *runbook.Step, e *state.Step) error {
+	if st == nil {
+		return u.save()
+	}
+	if h, ok := st.Step.(steps.ByHander); ok {
+		ctx, cancel := glance(u.outer)
+		defer cancel()
+		commands, err := guarded(func() ([]string, error) { return h.ByHand(ctx, u.env(st, e, nil)), nil })
+		if err == nil {
+			e.ByHand = nil
+			for _, c := range commands {
+				e.ByHand = append(e.ByHand, u.Redact(c))
+			}
+		}
+	}
+	return u.save()
+}
