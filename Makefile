@@ -21,4 +21,5 @@ vuln: ## known vulnerabilities; needs to reach the vulnerability database
 	$(TOOL) govulncheck ./...
 
 generate: ## golden files, from what the program does now: read the diff
-	go test ./... -run Golden -update
+	go test ./e2e -run TestScripts -update
+	go test ./runbook -update

@@ -23,7 +23,7 @@ func (s *session) left(ctx context.Context, list []*state.Step) []state.Leftover
 			kept = append(kept, state.Leftover{Step: e.ID, Text: "what it added is not known: " + err.Error()})
 			continue
 		}
-		if _, ok := st.Step.(steps.Recorder); ok && len(e.Rollback) == 0 {
+		if _, ok := st.Step.(steps.Recorder); ok && e.Status == state.StepSucceeded && len(e.Rollback) == 0 {
 			kept = append(kept, state.Leftover{Step: e.ID, Text: st.Step.Describe() + ": not undone, it has no rollback"})
 		}
 		if l, ok := st.Step.(steps.Leaver); ok {
