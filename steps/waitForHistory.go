@@ -20,8 +20,9 @@ type history struct {
 	running time.Time            // since when the exporter runs without a trace; zero when it does not
 	trouble map[string]time.Time // by kind: since when without a break
 
-	compared    time.Time                // the first time; zero before
+	compared    time.Time                // the first time that everything could be read; zero before
 	unknown     bool                     // the last compare could not read everything
+	blind       time.Time                // since when there was no compare that could; zero if the last one could
 	differences map[difference]time.Time // since when each is there
 }
 
@@ -83,14 +84,19 @@ type difference struct {
 	version               int
 }
 
+// sawNothing notes a look that failed: what it would have found may be as old as that.
+func (h *history) sawNothing() { h.blind = since(h.blind, h.now, true) }
+
 // sawDifferences keeps the age of those that were there before. A version of a subject that was missing as a whole has
-// been missing as long as that.
-func (h *history) sawDifferences(verdict string, all []compare.Difference) {
-	h.compared = since(h.compared, h.now, true)
-	h.unknown = verdict == compare.Unknown
-	if h.unknown {
+// been missing as long as that. What a compare finds that could not read everything is not all there is.
+func (h *history) sawDifferences(complete bool, all []compare.Difference) {
+	if h.unknown = !complete; h.unknown {
+		h.sawNothing()
 		return // what was not looked at has not gone
 	}
+	h.compared = since(h.compared, h.now, true)
+	began := since(h.blind, h.now, true)
+	h.blind = time.Time{}
 	before := h.differences
 	h.differences = map[difference]time.Time{}
 	for _, d := range all {
@@ -99,7 +105,7 @@ func (h *history) sawDifferences(verdict string, all []compare.Difference) {
 		if d.Kind == compare.KindMissingVersion && first.IsZero() {
 			first = before[difference{compare.KindMissingSubject, d.Subject, d.TargetSubject, 0}]
 		}
-		h.differences[key] = since(first, h.now, true)
+		h.differences[key] = since(first, began, true)
 	}
 }
 

@@ -61,6 +61,18 @@ func TestCaughtUpWithCompare(t *testing.T) {
 			},
 			want: 100 * time.Second,
 		},
+		"what comes to light after an unknown look may be older": {
+			see: func(look int) (string, []compare.Difference) {
+				switch {
+				case look < 4:
+					return compare.Unknown, nil
+				case look < 7:
+					return compare.Different, []compare.Difference{missing("a", 1)}
+				}
+				return compare.Different, []compare.Difference{missing("a", 1+look)}
+			},
+			want: 70 * time.Second,
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +82,8 @@ func TestCaughtUpWithCompare(t *testing.T) {
 			for look := 0; look <= 12 && got < 0; look++ {
 				h.now = began.Add(time.Duration(look) * 10 * time.Second)
 				h.sawStatus(registry.Status{Name: "e", State: "RUNNING", Offset: int64(look)})
-				h.sawDifferences(c.see(look))
+				verdict, all := c.see(look)
+				h.sawDifferences(verdict != compare.Unknown, all)
 				if h.caughtUp(30 * time.Second) {
 					got = h.now.Sub(began)
 				}
@@ -87,7 +100,7 @@ func TestHistoryWithoutExporter(t *testing.T) {
 	h := history{began: began, compares: true}
 	for _, after := range []time.Duration{0, 29 * time.Second, 30 * time.Second} {
 		h.now = began.Add(after)
-		h.sawDifferences(compare.Identical, nil)
+		h.sawDifferences(true, nil)
 		if got, want := h.caughtUp(30*time.Second), after == 30*time.Second; got != want {
 			t.Errorf("after %s: got %v, want %v", after, got, want)
 		}

@@ -30,7 +30,7 @@ func (w *watch) lookAtBoth(ctx context.Context, v *condition.View) error {
 		return nil
 	}
 	var all []compare.Difference
-	r, err := w.Compare.run(ctx, w.env, w.Exporter, compare.Options{OnDifference: func(d compare.Difference) error {
+	r, err := w.Compare.run(ctx, w.env, w.Exporter, compare.Options{Moving: true, OnDifference: func(d compare.Difference) error {
 		if d.Level == compare.Fail {
 			all = append(all, d)
 		}
@@ -39,13 +39,13 @@ func (w *watch) lookAtBoth(ctx context.Context, v *condition.View) error {
 	if err != nil {
 		return err
 	}
-	if r.Verdict == compare.Unknown {
+	if !r.Complete() {
 		if err := w.readable(ctx); err != nil {
 			return err
 		}
 	}
 	w.result, v.Diff = r, diffOf(r)
-	w.seen.sawDifferences(r.Verdict, all)
+	w.seen.sawDifferences(r.Complete(), all)
 	return nil
 }
 

@@ -82,7 +82,7 @@ func (w *watch) versions(ctx context.Context) (int, error) {
 
 // versionsThere is what a compare found of the source's versions on the target, and before what it could not read.
 func versionsThere(r *compare.Result, before int) int {
-	if r.Verdict == compare.Unknown {
+	if !r.Complete() {
 		return before
 	}
 	return r.Scope.Versions - r.Missing + r.Extra

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
 )
 
@@ -15,7 +14,7 @@ func (w *watch) progress(text string) {
 	if w.seen.looked {
 		p.State, p.Offset, p.Trace = w.seen.status.State, w.seen.status.Offset, w.seen.status.Trace
 	}
-	if r := w.result; r != nil && r.Verdict != compare.Unknown {
+	if r := w.result; r != nil && r.Complete() {
 		p.Done, p.Of = r.Scope.Versions-r.Missing, r.Scope.Versions
 	}
 	p.Repeated = p == w.shown

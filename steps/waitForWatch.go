@@ -63,6 +63,7 @@ func (w *watch) look(ctx context.Context) (bool, error) {
 		w.cut(ctx, err)
 		return false, ctx.Err()
 	case passing(err):
+		w.seen.sawNothing()
 		w.skipped = err
 		w.progress("cannot look: " + err.Error())
 		return false, nil

@@ -2,6 +2,8 @@ package compare
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -14,9 +16,10 @@ type Count struct {
 }
 
 // Counts counts live subjects and versions in the contexts, or in all of them
-// when none are given, as carefully as Run reads.
+// when none are given, as carefully as Run reads. What comes or goes meanwhile
+// counts or does not.
 func Counts(ctx context.Context, c *registry.Client, contexts []string) (Count, error) {
-	t, err := newKeyReader(c).read(ctx)
+	t, err := newKeyReader(c, false).keys(ctx)
 	if err != nil {
 		return Count{}, err
 	}
@@ -39,16 +42,17 @@ type Key struct {
 }
 
 // Keys gives every version to each, in order, and tells the soft-deleted ones,
-// which come only if deleted is set. An error from each ends it.
+// which come only if deleted is set. An error from each ends it. A registry
+// that does not hold still for one of two reads is an error too.
 func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key, deleted bool) error) error {
-	r := newKeyReader(c)
-	live, err := r.read(ctx)
+	r := newKeyReader(c, true, true)
+	live, err := r.keys(ctx)
 	if err != nil {
 		return err
 	}
 	all := live
 	if r.deleted = deleted; deleted {
-		if all, err = r.read(ctx); err != nil {
+		if all, err = r.keys(ctx); err != nil {
 			return err
 		}
 	}
@@ -63,9 +67,18 @@ func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key
 }
 
 // newKeyReader makes a reader that keeps no content.
-func newKeyReader(c *registry.Client) *reader {
+func newKeyReader(c *registry.Client, still ...bool) *reader {
 	return &reader{
-		c: c, progress: func(int) {},
+		c: c, progress: func(int) {}, still: still,
 		record: func(s *registry.Schema) record { return record{version: s.Version, id: s.ID} },
 	}
+}
+
+// keys is read for callers that do not say which registry it was.
+func (r *reader) keys(ctx context.Context) (table, error) {
+	t, err := r.read(ctx)
+	if _, moved := errors.AsType[*movedError](err); moved {
+		err = fmt.Errorf("%s %w", r.c.URL(), err)
+	}
+	return t, err
 }

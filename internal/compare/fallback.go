@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -63,31 +64,65 @@ func (r *reader) bySubject(ctx context.Context) (table, error) {
 	if err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex
 	t := table{}
-	err = each(ctx, names, func(ctx context.Context, _ int, subject string) error {
+	if _, err := r.fill(ctx, t, names); err != nil {
+		return nil, err
+	}
+	again, err := r.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reason := fmt.Sprintf("GET /subjects named %d subjects, then %d", len(names), len(again))
+	if !slices.Equal(names, again) {
+		if err := r.move(reason); err != nil {
+			return nil, err
+		}
+	}
+	return t, r.settle(ctx, t, again, reason)
+}
+
+// fill adds the subjects' versions to the table, and returns why it could not,
+// by subject, where one that was named is not there.
+func (r *reader) fill(ctx context.Context, t table, subjects []string) (gone map[string]string, err error) {
+	var mu sync.Mutex
+	gone = map[string]string{}
+	err = each(ctx, subjects, func(ctx context.Context, _ int, subject string) error {
 		rows, err := r.subject(ctx, subject)
 		mu.Lock()
 		defer mu.Unlock()
+		if e, moved := errors.AsType[*movedError](err); moved && !r.strict {
+			gone[subject] = e.reason
+			return nil
+		}
 		t.add(rows)
 		r.progress(len(rows))
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	again, err := r.names(ctx)
-	if err == nil && !slices.Equal(names, again) {
-		err = &movedError{fmt.Sprintf("GET /subjects named %d subjects before and %d after", len(names), len(again))}
-	}
-	return t, err
+	return gone, err
 }
 
-func (r *reader) subject(ctx context.Context, subject string) ([]row, error) {
-	versions, err := r.c.Versions(ctx, subject, r.deleted)
-	if err == nil && len(versions) == 0 {
-		err = &movedError{fmt.Sprintf("%q is listed without a version", subject)}
+// subject reads the versions of one subject. When a listed one is gone by
+// then, the list is asked for again.
+func (r *reader) subject(ctx context.Context, subject string) (rows []row, err error) {
+	for range 3 {
+		var versions []int
+		versions, err = r.c.Versions(ctx, subject, r.deleted)
+		if err == nil && len(versions) == 0 {
+			err = &movedError{fmt.Sprintf("%q is listed without a version", subject)}
+		}
+		if err != nil {
+			return nil, gone(err, subject)
+		}
+		rows, err = r.versions(ctx, subject, versions)
+		if _, moved := errors.AsType[*movedError](err); !moved || r.strict {
+			return rows, err
+		}
+		r.moved.Store(true)
 	}
+	return nil, err
+}
+
+func (r *reader) versions(ctx context.Context, subject string, versions []int) ([]row, error) {
 	var rows []row
 	for _, v := range versions {
 		s, err := r.c.Version(ctx, subject, v, r.deleted)
@@ -96,7 +131,7 @@ func (r *reader) subject(ctx context.Context, subject string) ([]row, error) {
 		}
 		rows = append(rows, row{subject, r.record(s)})
 	}
-	return rows, gone(err, subject)
+	return rows, nil
 }
 
 func gone(err error, subject string) error {

@@ -1,8 +1,9 @@
 // Package compare proves that the schemas of one registry are in another.
 //
 // It reads both sides completely, in bulk where the servers can do so, and is
-// strict about what it has not seen: whatever could not be read, or did not
-// hold still, makes the verdict unknown, never identical.
+// strict about what it has not seen: whatever could not be read makes the
+// verdict unknown. A side that is written to meanwhile can be compared, but
+// what was not seen at one moment is never called identical.
 package compare
 
 import (
@@ -41,7 +42,10 @@ type Options struct {
 	// FreshContexts are target contexts that were empty when the exporter was
 	// created: extra subjects fail there.
 	FreshContexts []string
-	Show          int // differences kept in the result, default 20
+	// Moving says that the registries are expected to change: each side is then
+	// read once, where otherwise one that changed is read again.
+	Moving bool
+	Show   int // differences kept in the result, default 20
 
 	// OnDifference gets every difference as it is found; its error ends the run.
 	OnDifference func(Difference) error

@@ -156,44 +156,62 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// Somebody registers or deletes while pages are read: once is made up for,
-// all the time is unknown.
+// Somebody registers or deletes while pages are read: once, or now and then, is
+// made up for, more than that all the time is unknown.
 func TestMovingRegistry(t *testing.T) {
 	add := func(f *fake) {
-		f.rows = append(f.rows, schema("aaa"+strconv.Itoa(len(f.rows)), 1, 900+len(f.rows), nil))
+		f.rows = append(f.rows, schema("aaa"+strconv.Itoa(90_000-len(f.rows)), 1, 9000+len(f.rows), nil))
 	}
-	remove := func(f *fake) { f.rows = f.rows[1:] }
+	remove := func(f *fake) { f.rows = f.rows[min(1, len(f.rows)):] }
 	late := func(f *fake) {
-		f.rows = append(f.rows, schema("zzz"+strconv.Itoa(len(f.rows)), 1, 900+len(f.rows), nil))
+		f.rows = append(f.rows, schema("zzz"+strconv.Itoa(len(f.rows)), 1, 9000+len(f.rows), nil))
 	}
 	for name, tc := range map[string]struct {
 		move func(*fake)
 		path string
+		fast int // moves at a time
+		why  string
 	}{
-		"added": {add, "/schemas"}, "deleted": {remove, "/schemas"}, "added behind": {late, "/subjects"},
+		"added":        {add, "/schemas", 25, "rows moved between the pages of GET /schemas all the time"},
+		"deleted":      {remove, "/schemas", 12, "rows moved between the pages of GET /schemas all the time"},
+		"added behind": {late, "/subjects", 300, "GET /schemas listed "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			moving := func(times int) *fake {
+			moving := func(rows, times, fast int) *fake {
 				f := &fake{cap: 10}
-				for i := range 60 {
-					f.rows = append(f.rows, schema("s"+strconv.Itoa(1000+i), 1, i, nil))
+				for i := range rows {
+					f.rows = append(f.rows, schema("s"+strconv.Itoa(10000+i), 1, i, nil))
 				}
 				f.before = func(_ http.ResponseWriter, r *http.Request) bool {
 					if r.URL.Path == tc.path && (r.FormValue("offset") != "" || tc.path == "/subjects") && times > 0 {
 						times--
-						tc.move(f)
+						for range fast {
+							tc.move(f)
+						}
 					}
 					return false
 				}
 				return f
 			}
-			f := moving(1)
-			if n, err := compare.Counts(t.Context(), client(t, f), nil); err != nil || n.Subjects != len(f.rows) {
-				t.Errorf("once: got %+v, %v", n, err)
+			for _, times := range []int{1, 99} {
+				f := moving(150, times, 1)
+				if n, err := compare.Counts(t.Context(), client(t, f), nil); err != nil || n.Subjects != len(f.rows) {
+					t.Errorf("%d times: got %+v of %d, %v", times, n, len(f.rows), err)
+				}
 			}
-			r := run(t, moving(99), &fake{}, compare.Options{})
-			if r.Verdict != compare.Unknown || !strings.Contains(r.Summary(), "did not hold still") {
-				t.Errorf("all the time: got %s", r.Summary())
+			if r := run(t, moving(150, 1, 1), &fake{}, compare.Options{}); r.Verdict != compare.Different || len(r.Moved) > 0 {
+				t.Errorf("once: got %s", r.Summary())
+			}
+			r := run(t, moving(150, 999, 1), &fake{}, compare.Options{})
+			if r.Verdict != compare.Different || !slices.Equal(r.Moved, []string{"source"}) || !strings.HasSuffix(r.Summary(), "; source changed meanwhile") {
+				t.Errorf("now and then: got %s", r.Summary())
+			}
+			for _, o := range []compare.Options{{}, {Moving: true}} {
+				r := run(t, moving(1500, 9999, tc.fast), &fake{}, o)
+				want := "unknown: source changed too fast while it was read (" + tc.why
+				if r.Verdict != compare.Unknown || !strings.HasPrefix(r.Summary(), want) || !strings.HasSuffix(r.Summary(), "); nothing was compared") {
+					t.Errorf("all the time, %+v: got %s", o, r.Summary())
+				}
 			}
 		})
 	}
@@ -227,15 +245,26 @@ func TestLostRowIsNoticed(t *testing.T) {
 
 // The same where every version is read by itself.
 func TestMovingWithoutListing(t *testing.T) {
-	f := &fake{rows: sample(), noSchemas: 404}
-	f.before = func(_ http.ResponseWriter, r *http.Request) bool {
-		if strings.HasSuffix(r.URL.Path, "/versions/3") {
-			f.rows = append(f.rows, schema("new"+strconv.Itoa(len(f.rows)), 1, 500+len(f.rows), nil))
+	moving := func(fast int) *fake {
+		f := &fake{rows: sample(), noSchemas: 404}
+		f.before = func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/subjects" && r.FormValue("subjectPrefix") == "" {
+				for range fast {
+					f.rows = append(f.rows, schema("new"+strconv.Itoa(len(f.rows)), 1, 500+len(f.rows), nil))
+				}
+			}
+			return false
 		}
-		return false
+		return f
 	}
-	if r := run(t, f, &fake{rows: sample()}, compare.Options{}); r.Verdict != compare.Unknown || !strings.Contains(r.Summary(), "did not hold still") {
-		t.Errorf("got %s", r.Summary())
+	r := run(t, moving(1), &fake{rows: sample()}, compare.Options{})
+	if r.Verdict != compare.Different || !slices.Equal(r.Moved, []string{"source"}) {
+		t.Errorf("now and then: got %s", r.Summary())
+	}
+	r = run(t, moving(600), &fake{rows: sample()}, compare.Options{Moving: true})
+	want := "unknown: source changed too fast while it was read (GET /subjects named 604 subjects, then 1204); nothing was compared"
+	if r.Summary() != want {
+		t.Errorf("all the time: got %s, want %s", r.Summary(), want)
 	}
 }
 
@@ -248,9 +277,16 @@ func TestPurgedBetweenListings(t *testing.T) {
 		}
 		return false
 	}
-	r := run(t, f, &fake{rows: sample()}, compare.Options{Check: map[string]compare.Level{"deleted": compare.Fail}})
+	o := compare.Options{Check: map[string]compare.Level{"deleted": compare.Fail}}
+	r := run(t, f, &fake{rows: sample()}, o)
 	if r.Verdict != compare.Unknown || !strings.Contains(r.Summary(), "1 version live and then gone") {
 		t.Errorf("got %s", r.Summary())
+	}
+	o.Moving = true
+	f.rows = sample()
+	r = run(t, f, &fake{rows: sample()[1:]}, o)
+	if want := "unknown: source changed meanwhile; but for that 3 of 3 subjects, 4 versions, contexts ., .eu"; r.Summary() != want {
+		t.Errorf("got %s, want %s", r.Summary(), want)
 	}
 }
 

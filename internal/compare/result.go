@@ -31,6 +31,10 @@ type Result struct {
 	Reported    int          `json:"reported"`    // differences that do not fail
 	Differences []Difference `json:"differences"` // the first, failing ones before others
 	Unread      []string     `json:"unread,omitempty"`
+	// Moved names the sides that changed while they were read: every version
+	// that was there all the time was compared, but not all as of one moment.
+	// Without a failing difference the verdict is then unknown.
+	Moved []string `json:"moved,omitempty"`
 
 	show     int
 	failing  []Difference
@@ -51,6 +55,10 @@ type Scope struct {
 // Total returns the number of failing differences.
 func (r *Result) Total() int { return r.Missing + r.Extra + r.Changed + r.Other }
 
+// Complete reports whether everything was read. The differences are then all
+// that there are, also where the verdict is unknown because a side moved.
+func (r *Result) Complete() bool { return len(r.Unread) == 0 }
+
 // Summary says the verdict with its scope in one line.
 func (r *Result) Summary() string {
 	s := r.Verdict + ": "
@@ -66,14 +74,24 @@ func (r *Result) Summary() string {
 	default:
 		s += r.Scope.String()
 	}
+	if r.Verdict == Different && len(r.Moved) > 0 {
+		s += "; " + r.moved()
+	}
 	if r.Reported > 0 {
 		s += "; " + count(r.Reported, "difference") + " reported only"
 	}
 	return s
 }
 
+func (r *Result) moved() string {
+	return strings.Join(r.Moved, " and ") + " changed meanwhile"
+}
+
 func (r *Result) unread() string {
 	const most = 3
+	if r.Complete() {
+		return r.moved()
+	}
 	if len(r.Unread) <= most {
 		return strings.Join(r.Unread, "; ")
 	}

@@ -23,8 +23,8 @@ func Run(ctx context.Context, source, target *registry.Client, o Options) (*Resu
 	if ctx.Err() != nil {
 		return nil, ended(ctx, s.err, t.err)
 	}
-	d.unread("source", s.err)
-	d.unread("target", t.err)
+	d.noteRead("source", s)
+	d.noteRead("target", t)
 	if s.err != nil || t.err != nil {
 		return d.finish(), nil
 	}
@@ -51,11 +51,13 @@ type side struct {
 	client   *registry.Client
 	record   func(*registry.Schema) record
 	progress func(int)
-	deleted  bool // soft-deleted versions are wanted as well
+	deleted  bool   // soft-deleted versions are wanted as well
+	still    []bool // see reader
 
 	live     table
 	gone     table // the soft-deleted ones
 	contexts []string
+	moved    bool // not all of it was seen at one moment
 	err      error
 }
 
@@ -69,9 +71,13 @@ func newSides(o Options, source, target *registry.Client) (s, t *side) {
 		o.Progress(rows)
 	}
 	deleted := o.Check["deleted"] != Off
+	still := []bool{true, false}
+	if o.Moving {
+		still = []bool{false}
+	}
 	asIs := func(s *registry.Schema) record { return recordOf(s, func(subject string) string { return subject }) }
-	s = &side{client: source, record: o.sourceRecord, progress: progress, deleted: deleted}
-	t = &side{client: target, record: asIs, progress: progress, deleted: deleted}
+	s = &side{client: source, record: o.sourceRecord, progress: progress, deleted: deleted, still: still}
+	t = &side{client: target, record: asIs, progress: progress, deleted: deleted, still: still}
 	return s, t
 }
 
@@ -86,7 +92,8 @@ func readBoth(ctx context.Context, sides ...*side) {
 // read reads live versions and, if wanted, all: not every server marks the
 // soft-deleted ones, so the difference tells them.
 func (s *side) read(ctx context.Context) error {
-	r := &reader{c: s.client, record: s.record, progress: s.progress}
+	r := &reader{c: s.client, record: s.record, progress: s.progress, still: s.still}
+	defer func() { s.moved = r.moved.Load() }()
 	var err error
 	if s.live, err = r.read(ctx); err != nil {
 		return err
@@ -100,9 +107,19 @@ func (s *side) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if lost := s.live.without(all); len(lost) > 0 {
+	s.gone = all.without(s.live)
+	return s.purged(r, s.live.without(all))
+}
+
+// purged drops what was live in the first listing and not there in the second.
+func (s *side) purged(r *reader, lost table) error {
+	if len(lost) == 0 {
+		return nil
+	}
+	if r.strict {
 		return fmt.Errorf("%s: %s live and then gone while it was read", s.client.URL(), count(lost.versions(), "version"))
 	}
-	s.gone = all.without(s.live)
+	r.moved.Store(true)
+	s.live = s.live.without(lost)
 	return nil
 }

@@ -1,9 +1,11 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // A table holds the versions of one side by subject, each subject's in order.
@@ -15,6 +17,11 @@ type row struct {
 }
 
 func (r row) is(o row) bool { return r.subject == o.subject && r.version == o.version }
+
+// compare orders rows as servers list them.
+func (r row) compare(o row) int {
+	return cmp.Or(strings.Compare(r.subject, o.subject), r.version-o.version)
+}
 
 func byVersion(r record, version int) int { return r.version - version }
 
@@ -49,20 +56,31 @@ func (t table) versions() int {
 // differs says how the subjects differ from those of the other listing, or
 // nothing if they do not.
 func (t table) differs(names []string) string {
-	only := func(s string, there, here int) string {
-		return fmt.Sprintf("GET /schemas lists %d subjects, GET /subjects %d; %q is in one of them only", there, here, s)
+	apart := t.apart(names)
+	if len(apart) == 0 {
+		return ""
 	}
+	return fmt.Sprintf("GET /schemas listed %d subjects, then GET /subjects %d; %q is in one of them only", len(t), len(names), apart[0])
+}
+
+// apart returns the subjects that are here or among the names, but not both.
+func (t table) apart(names []string) []string {
+	var all []string
 	for _, n := range names {
 		if _, ok := t[n]; !ok {
-			return only(n, len(t), len(names))
+			all = append(all, n)
 		}
 	}
 	for s := range t {
 		if _, ok := slices.BinarySearch(names, s); !ok {
-			return only(s, len(t), len(names))
+			all = append(all, s)
 		}
 	}
-	return ""
+	return all
+}
+
+func (t table) hasAll(rows []row) bool {
+	return !slices.ContainsFunc(rows, func(r row) bool { return !t.has(r) })
 }
 
 // without returns the versions of t that are not in o.

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -61,7 +62,20 @@ func (d *diff) unread(what string, errs ...error) {
 	d.result.Unread = append(d.result.Unread, text)
 }
 
-// finish makes the verdict: identical only if everything was read and nothing failed.
+// noteRead notes how the reading of a side went.
+func (d *diff) noteRead(what string, s *side) {
+	if s.moved {
+		d.result.Moved = append(d.result.Moved, what)
+	}
+	if e, moved := errors.AsType[*movedError](s.err); moved {
+		d.result.Unread = append(d.result.Unread, what+" "+e.Error())
+		return
+	}
+	d.unread(what, s.err)
+}
+
+// finish makes the verdict: identical only if everything was read, as it was at
+// one moment, and nothing failed.
 func (d *diff) finish() *Result {
 	r := d.result
 	r.Differing = 0
@@ -81,6 +95,8 @@ func (d *diff) finish() *Result {
 		r.Verdict = Unknown
 	case len(r.failing) > 0:
 		r.Verdict = Different
+	case len(r.Moved) > 0:
+		r.Verdict = Unknown
 	default:
 		r.Verdict = Identical
 	}
