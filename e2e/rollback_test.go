@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -19,24 +20,29 @@ func TestRolledBackFromEveryStep(t *testing.T) {
 		for _, c := range []struct {
 			step, side, method, path string
 			skip                     int
+			since                    string
 		}{
-			{"start", "source", "POST", "/exporters", 0},
-			{"first-copy", "source", "GET", "/exporters/quickstart/status", 2},
-			{"freeze", "source", "PUT", "/mode", 0},
-			{"freeze", "source", "PUT", "/mode", 1},
-			{"pause", "source", "PUT", "/exporters/quickstart/pause", 0},
-			{"delete", "source", "DELETE", "/exporters/quickstart", 0},
-			{"planted", "", "", "", 0},
+			{"start", "source", "POST", "/exporters", 0, ""},
+			{"first-copy", "source", "GET", "/exporters/quickstart/status", 2, ""},
+			{"freeze", "source", "PUT", "/mode", 0, ""},
+			{"freeze", "source", "PUT", "/mode", 1, ""},
+			{"last-copy", "source", "GET", "/exporters/quickstart/status", 1, "PUT /mode"},
+			{"pause", "source", "PUT", "/exporters/quickstart/pause", 0, ""},
+			{"open-target", "target", restores(before.name), "/mode", 0, ""},
+			{"prove", "target", "GET", "/subjects", 0, restores(before.name) + " /mode"},
+			{"delete", "source", "DELETE", "/exporters/quickstart", 0, ""},
+			{"planted", "", "", "", 0, ""},
 		} {
-			t.Run(before.name+"/"+c.step, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%s %s %d", before.name, c.step, c.method, c.skip), func(t *testing.T) {
 				t.Parallel()
 				p := newPlace(t, "quickstart.yaml", planted, sandbox.PairOptions{Seed: sandbox.Seed{Subjects: 25}})
 				if before.side != "" {
 					put(t, p.side(before.side).URL+before.path, before.body)
+					p.side(before.side).seen = nil // it was not the program's
 				}
 				source, target := p.source.Snapshot(), p.target.Snapshot()
 				if c.side != "" {
-					p.side(c.side).plant(&fault{method: c.method, path: c.path, skip: c.skip, left: 1, status: http.StatusForbidden})
+					p.side(c.side).plant(&fault{method: c.method, path: c.path, skip: c.skip, since: c.since, left: 1, status: http.StatusForbidden})
 				}
 				out := p.call(4, "run")
 				if !strings.Contains(out, "failed    "+c.step+":") {
@@ -54,6 +60,14 @@ func TestRolledBackFromEveryStep(t *testing.T) {
 			})
 		}
 	}
+}
+
+// restores is the verb with which the program puts a mode of the target back first.
+func restores(before string) string {
+	if before == "target READONLY" {
+		return http.MethodPut
+	}
+	return http.MethodDelete
 }
 
 func put(t *testing.T, url, body string) {

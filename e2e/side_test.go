@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ type side struct {
 // fault is something that befalls requests of one kind.
 type fault struct {
 	method, path string // path is a prefix
+	since        string // befalls only requests that come after one like this, as "METHOD path" with a prefix of the path
 	skip         int    // how many it lets pass first
 	left         int    // how many requests it befalls
 	status       int    // answered instead of handling the request; 0: it is handled, and the answer is cut off
@@ -126,7 +128,7 @@ func (s *side) befall(r *http.Request) *fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
-		if !f.matches(r) {
+		if !f.matches(r) || !s.has(f.since) {
 			continue
 		}
 		if f.skip > 0 {
@@ -137,6 +139,11 @@ func (s *side) befall(r *http.Request) *fault {
 		return f
 	}
 	return nil
+}
+
+// has says whether a request that begins like this was handled.
+func (s *side) has(request string) bool {
+	return request == "" || slices.ContainsFunc(s.seen, func(r string) bool { return strings.HasPrefix(r, request) })
 }
 
 func (s *side) plant(f *fault) {

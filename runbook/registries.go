@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -63,10 +64,18 @@ func (l *loader) checkURL(n *node) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		l.report(n, "url must be such as https://registry:8081; got %s", n.show())
+		l.report(n, "url must be such as https://registry:8081; got %s", n.showURL())
 	case u.User != nil:
 		l.report(n, "url must not hold credentials: write them under auth.basic")
 	case u.RawQuery != "" || u.Fragment != "":
-		l.report(n, "url must end with the path; got %s", n.show())
+		l.report(n, "url must end with the path; got %s", n.showURL())
 	}
+}
+
+// showURL is the url unless credentials may stand in it: they come from --var and the environment as well.
+func (n *node) showURL() string {
+	if text, _ := n.str(); strings.Contains(text+n.text, "@") {
+		return "one with credentials, which go under auth.basic"
+	}
+	return n.show()
 }

@@ -3,6 +3,7 @@ package runbook
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -79,9 +80,13 @@ func indentingTab(src []byte) int {
 	return -1
 }
 
+// userinfo is where credentials stand in a URL; a message never shows them, wherever the URL came from.
+var userinfo = regexp.MustCompile(`(?s)://.*@`)
+
 // quote shows a text as the file has it, cut where it is too long to help.
 func quote(s string) string {
 	const most = 60
+	s = userinfo.ReplaceAllString(s, "://[redacted]@")
 	if len(s) > most && utf8.RuneCountInString(s) > most {
 		s = string([]rune(s[:min(len(s), most*utf8.UTFMax)])[:most]) + "…"
 	}

@@ -12,13 +12,18 @@ const (
 	suffix = ".schema.json"
 )
 
-//go:embed document.schema.json steps/*.schema.json
+//go:embed document.schema.json state.schema.json steps/*.schema.json
 var files embed.FS
 
 // Document returns the schema of the runbook without the parameters of its steps. Objects that it marks with
 // "x-step" take one step type as a key besides those that it lists.
-func Document() []byte {
-	b, err := files.ReadFile("document" + suffix)
+func Document() []byte { return embedded("document") }
+
+// State returns the schema of the state file.
+func State() []byte { return embedded("state") }
+
+func embedded(name string) []byte {
+	b, err := files.ReadFile(name + suffix)
 	if err != nil {
 		panic(err) // it is embedded
 	}

@@ -32,6 +32,7 @@ func stepSchema(t *testing.T, typ string) map[string]any {
 // A misspelt key must never pass, and an editor must be able to explain every key.
 func TestSchemasAreClosedAndDescribed(t *testing.T) {
 	describe(t, "document", parse(t, schemas.Document()))
+	describe(t, "state", parse(t, schemas.State()))
 	for _, typ := range schemas.Types() {
 		t.Run(typ, func(t *testing.T) { describe(t, typ, stepSchema(t, typ)) })
 	}

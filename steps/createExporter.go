@@ -3,6 +3,8 @@ package steps
 import (
 	"cmp"
 	"fmt"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 // CreateExporter makes an exporter on the source that copies to the target. The exporter sets IMPORT on the target by
@@ -26,6 +28,9 @@ func (s *CreateExporter) target() string { return cmp.Or(s.Target, "target") }
 
 func (s *CreateExporter) changesModes() string   { return s.target() }
 func (s *CreateExporter) changesConfigs() string { return s.target() }
+
+// Secrets are what the exporter's own config holds.
+func (s *CreateExporter) Secrets() map[string]registry.Secret { return s.Config }
 
 // Describe names the exporter, both sides and what it copies.
 func (s *CreateExporter) Describe() string {

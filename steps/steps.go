@@ -84,7 +84,9 @@ type ByHander interface {
 
 // Secretive is a step with secrets among its parameters. Secrets is called once on load, before anything is printed, by
 // keys as in an exporter's config: they tell a password from an address.
-type Secretive interface{ Secrets() map[string]registry.Secret }
+type Secretive interface {
+	Secrets() map[string]registry.Secret
+}
 
 // Spec is a step as the runbook writes it: what `rollback: auto` stands for.
 type Spec struct {

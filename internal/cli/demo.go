@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/examples"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
@@ -39,7 +40,7 @@ func (a *app) demo(ctx context.Context) error {
 	in.vars = []string{"source=" + pair.SourceURL, "target=" + pair.TargetURL, "steady=2s", "every=500ms"}
 	snap := pair.Source.Snapshot()
 	fmt.Fprintf(a.stdout, "A source registry with %d contexts and %d versions serves at %s,\nan empty target at %s.\n\n$ %s\n",
-		len(snap.Contexts), len(snap.Versions), pair.SourceURL, pair.TargetURL, in.again("run"))
+		len(snap.Contexts), len(snap.Versions), pair.SourceURL, pair.TargetURL, a.again(in, "run"))
 	err = a.engine(ctx, in, func(ctx context.Context, x *engine.Engine) engine.Result { return x.Run(ctx, engine.RunOptions{}) })
 	if cerr := pair.Close(); err == nil && cerr != nil {
 		err = &exitError{engine.Failed, cerr}
@@ -53,7 +54,27 @@ func demoInput(dir string) (*input, error) {
 		return nil, err
 	}
 	file := filepath.Join(dir, "quickstart.yaml")
-	return &input{file: file, state: filepath.Join(dir, "quickstart.state.json")}, os.WriteFile(file, src, 0o600)
+	in := &input{file: file, state: filepath.Join(dir, "quickstart.state.json"), passing: true}
+	return in, os.WriteFile(file, src, 0o600)
+}
+
+// sink leaves out the commands that would find no registries any more.
+func (in *input) sink(next event.Sink) event.Sink {
+	if !in.passing {
+		return next
+	}
+	return func(e event.Event) {
+		switch e := e.(type) {
+		case event.RunEnded:
+			e.Next = ""
+			next(e)
+		case event.Open:
+			e.Commands = nil
+			next(e)
+		default:
+			next(e)
+		}
+	}
 }
 
 // demoPair is slow enough to be watched.

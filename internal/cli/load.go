@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
@@ -19,6 +20,7 @@ type input struct {
 	vars    []string
 	state   string
 	verbose bool
+	passing bool // the registries end with this call: nothing can be typed next
 }
 
 func (in *input) varFlag(c *cobra.Command) {
@@ -53,10 +55,11 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 	}
 	rb, problems := runbook.Load(in.file, src, runbook.Options{Vars: vars, Getenv: a.getenv, Lax: lax})
 	if len(problems) == 0 {
+		a.redactor = redactorOf(rb)
 		return rb, nil
 	}
 	for _, p := range problems {
-		fmt.Fprintln(a.stderr, p.Error())
+		fmt.Fprintln(a.stderr, report.Printable(p.Error()))
 	}
 	return nil, &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(len(problems), "problem"), in.file)}
 }
@@ -86,11 +89,11 @@ func (in *input) store(name string) *state.Store {
 	if path == "" {
 		path = filepath.Join(".srmigrate", name+".state.json")
 	}
-	return state.NewStore(path, version(), state.OS{})
+	return state.NewStore(state.Resolve(path), version(), state.OS{})
 }
 
-// again is the command line that calls the program once more on the same runbook and state.
-func (in *input) again(verb string, flags ...string) string {
+// again is the command line that calls the program once more on the same runbook and state, without secrets.
+func (a *app) again(in *input, verb string, flags ...string) string {
 	args := []string{"srmigrate", verb, in.file}
 	for _, v := range in.vars {
 		args = append(args, "--var", v)
@@ -98,5 +101,9 @@ func (in *input) again(verb string, flags ...string) string {
 	if in.state != "" {
 		args = append(args, "--state", in.state)
 	}
-	return quoted(append(args, flags...))
+	line := quoted(redactedAll(a.redactor, append(args, flags...)))
+	if in.file == "-" {
+		line += " < FILE" // only the caller knows where the runbook came from
+	}
+	return line
 }

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/report"
 )
 
 // app is one call of the program.
@@ -20,11 +23,14 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) (string, bool)
+
+	redactor *registry.Redactor // knows the secrets of the runbook, nil before it is loaded
 }
 
 // Main runs the program with what the operating system gave it and returns its exit code.
 func Main() int {
 	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
+	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not end a migration: its lines are lost, no more
 	ctx, stop := signals(context.Background())
 	defer stop()
 	return a.run(ctx)
@@ -60,7 +66,7 @@ func (a *app) run(ctx context.Context) int {
 		code = e.code
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(a.stderr, "srmigrate: %s\n", text)
+		fmt.Fprintf(a.stderr, "srmigrate: %s\n", report.Printable(a.redactor.Redact(text)))
 	}
 	return int(code)
 }
@@ -83,16 +89,4 @@ Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before an
 		a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	return root
-}
-
-// quoted writes the arguments as a shell would take them.
-func quoted(args []string) string {
-	out := make([]string, len(args))
-	for i, s := range args {
-		out[i] = s
-		if s == "" || strings.ContainsAny(s, " \t\n\"'\\$&|;<>(){}*?[]#~`!") {
-			out[i] = "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(out, " ")
 }

@@ -59,29 +59,28 @@ func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *en
 	if err != nil {
 		return err
 	}
-	redactor := new(registry.Redactor)
-	clients, err := a.clients(rb, redactor, in.verbose)
+	clients, err := a.clients(rb, in.verbose)
 	if err != nil {
 		return &exitError{engine.Refused, err}
 	}
 	res := f(ctx, &engine.Engine{
-		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: a.text(redactor).Sink,
-		Command: in.again, Invoked: redactor.Redact(quoted(append([]string{"srmigrate"}, a.args...))),
+		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: in.sink(a.text().Sink), Redact: a.redactor.Redact,
+		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
+		Invoked: quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...)),
 	})
 	if res.Exit == engine.OK && res.Err == nil {
 		return nil
 	}
-	return &exitError{res.Exit, redacted(redactor, res.Err)}
+	return &exitError{res.Exit, res.Err}
 }
 
-// clients makes one client per registry; whatever is secret is known to the redactor before anything is printed.
-func (a *app) clients(rb *runbook.Runbook, redactor *registry.Redactor, verbose bool) (map[string]*registry.Client, error) {
+// clients makes one client per registry.
+func (a *app) clients(rb *runbook.Runbook, verbose bool) (map[string]*registry.Client, error) {
 	clients := map[string]*registry.Client{}
 	for _, r := range rb.Registries {
-		redactor.AddConfig(r.Export)
 		c, err := registry.New(registry.Config{
 			Name: r.Name, URL: r.URL, Username: r.Username, Password: r.Password, Timeout: r.Timeout,
-			Redactor: redactor, Logger: a.logger(verbose),
+			Redactor: a.redactor, Logger: a.logger(verbose),
 		})
 		if err != nil {
 			return nil, err

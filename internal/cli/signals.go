@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -18,7 +19,7 @@ const patience = 4 * time.Second
 func signals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	ch := make(chan os.Signal, 2)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(ch, heeded(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)...)
 	done := make(chan struct{})
 	go func() {
 		select {
@@ -40,4 +41,10 @@ func signals(parent context.Context) (ctx context.Context, stop func()) {
 		close(done)
 		cancel(nil)
 	}
+}
+
+// heeded leaves out signals that the caller wants ignored, as nohup does with SIGHUP. SIGTERM never is one of them, so
+// the list is not empty, which would mean every signal.
+func heeded(all ...os.Signal) []os.Signal {
+	return slices.DeleteFunc(all, signal.Ignored)
 }

@@ -1,9 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
+	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -29,11 +32,18 @@ func (a *app) stateShowCmd() *cobra.Command {
 		Long:  `Show prints the state that belongs to the runbook FILE, or, without a runbook, the one named by --state.`,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			store, err := a.storeFor(&in, args)
+			if len(args) == 0 && in.state == "" {
+				return &exitError{engine.Usage, errors.New("name a runbook, or a state with --state")}
+			}
+			if len(args) == 0 {
+				return a.showState(in.store(""), "")
+			}
+			in.file = args[0]
+			rb, err := a.load(&in, true)
 			if err != nil {
 				return err
 			}
-			return a.showState(store)
+			return a.showState(in.store(rb.Name), rb.Name)
 		},
 	}
 	in.varFlag(c)
@@ -41,42 +51,44 @@ func (a *app) stateShowCmd() *cobra.Command {
 	return c
 }
 
-// storeFor finds the state by its own path, or by the runbook's name.
-func (a *app) storeFor(in *input, args []string) (*state.Store, error) {
-	if len(args) == 0 && in.state == "" {
-		return nil, &exitError{engine.Usage, fmt.Errorf("name a runbook, or a state with --state")}
-	}
-	if in.state != "" {
-		return in.store(""), nil
-	}
-	in.file = args[0]
-	rb, err := a.load(in, true)
-	if err != nil {
-		return nil, err
-	}
-	return in.store(rb.Name), nil
-}
-
-func (a *app) showState(store *state.Store) error {
-	st, err := loaded(store)
+// showState prints a state, of the runbook if one is named.
+func (a *app) showState(store *state.Store, runbook string) error {
+	st, err := loaded(store, runbook)
 	if err != nil {
 		return err
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(st); err != nil {
+	raw, err := json.MarshalIndent(st, "", "  ")
+	if err != nil {
 		return &exitError{engine.BadState, err}
 	}
-	_, err = buf.WriteTo(a.stdout)
-	return err
+	_, err = fmt.Fprintln(a.stdout, inert(a.redactor.Redact(string(raw))))
+	if err != nil && !errors.Is(err, syscall.EPIPE) { // a reader may stop where it likes
+		return &exitError{engine.Failed, err}
+	}
+	return nil
 }
 
-// loaded reads a state that has to be there.
-func loaded(store *state.Store) (*state.State, error) {
+// inert is JSON with those control characters escaped that encoding/json leaves as they are.
+func inert(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r != '\n' && unicode.IsControl(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// loaded reads a state that has to be there, and to be of the runbook if one is named.
+func loaded(store *state.Store, runbook string) (*state.State, error) {
 	st, err := store.Load()
 	if err == nil && st == nil {
 		err = &state.Error{Path: store.Path(), Text: "does not exist: the runbook was not run yet, or its state lies elsewhere (--state)"}
+	}
+	if err == nil && runbook != "" {
+		err = store.Match(st, runbook)
 	}
 	if err != nil {
 		return nil, &exitError{engine.BadState, err}

@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
-	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
@@ -35,83 +36,105 @@ func (a *app) status(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	redactor := new(registry.Redactor)
-	clients, err := a.clients(rb, redactor, in.verbose)
+	clients, err := a.clients(rb, in.verbose)
 	if err != nil {
 		return &exitError{engine.Refused, err}
 	}
-	store := in.store(rb.Name)
-	st, missing := loaded(store)
+	store, t := in.store(rb.Name), a.text()
+	st, missing := loaded(store, "")
 	if st != nil {
-		a.statusOfRun(rb, st, store.Path())
+		if err := store.Match(st, rb.Name); err != nil {
+			return &exitError{engine.BadState, err}
+		}
+		a.statusOfRun(t, in, rb, st.Run, store)
 	}
 	for _, r := range rb.Registries {
-		for _, line := range statusOfRegistry(ctx, clients[r.Name]) {
-			fmt.Fprintln(a.stdout, redactor.Redact(line))
-		}
+		statusOfRegistry(ctx, t, clients[r.Name])
 	}
 	return missing
 }
 
-func (a *app) statusOfRun(rb *runbook.Runbook, st *state.State, path string) {
-	run := st.Run
-	fmt.Fprintf(a.stdout, "run       %s: %s, begun %s, state %s\n", run.ID, run.Status, run.Started.Format(time.RFC3339), path)
+// statusOfRun says how the run stands, step by step, why, what is open and what to type next.
+func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *state.Run, store *state.Store) {
+	holder, held, err := store.Held()
+	t.Row("run", run.ID, fmt.Sprintf("%s, begun %s, state %s", standing(run.Status, held || err != nil), run.Started.Format(time.RFC3339), store.Path()))
+	if held {
+		t.Row("locked", "", holder.String())
+	}
+	if err != nil {
+		t.Row("warning", "", err.Error())
+	}
+	statusOfSteps(t, rb, run)
+	if f := run.Failure; f != nil {
+		t.Row("failure", f.Step, f.Error)
+	}
+	statusOfUndo(t, run)
+	if next := a.next(in, run.Status); next != "" && !held {
+		t.Command("next", next)
+	}
+}
+
+// standing is the status in words. A run at work that no process works on was killed.
+func standing(s state.Status, held bool) string {
+	switch {
+	case s == state.Running && !held:
+		return "killed while running"
+	case s == state.RollingBack && !held:
+		return "killed while rolling back"
+	}
+	return string(s)
+}
+
+// next is the command that goes on from where the run stands, "" when there is nothing to go on with.
+func (a *app) next(in *input, s state.Status) string {
+	switch s {
+	case state.Running, state.Interrupted, state.Failed:
+		return a.again(in, "run")
+	case state.RollingBack, state.RollbackIncomplete:
+		return a.again(in, "rollback")
+	case state.RolledBack:
+		return a.again(in, "run", "--restart")
+	}
+	return ""
+}
+
+// statusOfSteps shows the runbook's steps, then those that the run began and the runbook does not have any more.
+func statusOfSteps(t *report.Text, rb *runbook.Runbook, run *state.Run) {
+	known := map[string]bool{}
 	for _, s := range rb.Steps {
+		known[s.ID] = true
 		e := run.Step(s.ID)
 		if e == nil {
 			e = &state.Step{ID: s.ID, Type: s.Type, Status: state.StepPending}
 		}
-		a.statusOfStep(e)
+		statusOfStep(t, e, "")
 	}
-	for _, e := range run.Undo {
-		a.statusOfStep(e)
+	for _, e := range run.Steps {
+		if !known[e.ID] {
+			statusOfStep(t, e, "not in the runbook any more")
+		}
 	}
 }
 
-func (a *app) statusOfStep(e *state.Step) {
-	text, _ := e.Outputs["text"].(string)
+func statusOfStep(t *report.Text, e *state.Step, text string) {
+	said, _ := e.Outputs["text"].(string)
 	if e.Error != "" && !e.Finished() {
-		text = e.Error
+		said = e.Error
 	}
-	if text != "" {
-		text = ": " + text
+	if text != "" && said != "" {
+		text += "; "
 	}
-	fmt.Fprintf(a.stdout, "%-9s %s (%s)%s\n", e.Status, e.ID, e.Type, text)
+	t.Row(string(e.Status), fmt.Sprintf("%s (%s)", e.ID, e.Type), text+said)
 }
 
-// statusOfRegistry says what a registry answers now; what cannot be read is said in its place.
-func statusOfRegistry(ctx context.Context, c *registry.Client) []string {
-	line := "registry  " + c.Name() + ": " + c.URL()
-	mode, _, err := c.Mode(ctx, "")
-	if err != nil {
-		return []string{line + ", cannot be read: " + err.Error()}
+// statusOfUndo shows the rollback, and what of it is open with the commands that would do it.
+func statusOfUndo(t *report.Text, run *state.Run) {
+	for _, e := range run.Undo {
+		if e.Finished() {
+			statusOfStep(t, e, "")
+		} else {
+			t.Row(string(e.Status), fmt.Sprintf("%s (%s)", e.ID, e.Type), "")
+			t.Sink(event.Open{ID: e.ID, Text: cmp.Or(e.Error, string(e.Status)), Commands: e.ByHand})
+		}
 	}
-	lines := []string{line + ", mode " + mode}
-	names, err := c.ExporterNames(ctx)
-	if errors.Is(err, registry.ErrNoExporters) {
-		return lines
-	}
-	if err != nil {
-		return append(lines, "exporters of "+c.Name()+" cannot be read: "+err.Error())
-	}
-	for _, name := range names {
-		lines = append(lines, statusOfExporter(ctx, c, name))
-	}
-	return lines
-}
-
-func statusOfExporter(ctx context.Context, c *registry.Client, name string) string {
-	line := fmt.Sprintf("exporter  %s on %s: ", name, c.Name())
-	s, err := c.ExporterStatus(ctx, name)
-	if err != nil {
-		return line + "cannot be read: " + err.Error()
-	}
-	line += fmt.Sprintf("%s, offset %d", s.State, s.Offset)
-	if s.TS > 0 {
-		line += ", at " + time.UnixMilli(s.TS).UTC().Format(time.RFC3339)
-	}
-	if s.Trace != "" {
-		line += ", trace: " + s.Trace
-	}
-	return line
 }

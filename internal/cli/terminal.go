@@ -1,18 +1,16 @@
 package cli
 
 import (
-	"errors"
 	"io"
 	"os"
 
-	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/report"
 	"golang.org/x/term"
 )
 
 // text is the report of a run: lines on stdout, and a live line where stderr is a terminal.
-func (a *app) text(redactor *registry.Redactor) *report.Text {
-	t := &report.Text{Out: a.stdout, Redact: redactor.Redact, Quiet: quiet}
+func (a *app) text() *report.Text {
+	t := &report.Text{Out: a.stdout, Redact: a.redactor.Redact, Quiet: quiet}
 	if f, ok := terminal(a.stderr); ok {
 		t.Live = &report.Live{Out: f, Width: func() int { return width(f) }}
 	}
@@ -26,16 +24,8 @@ func terminal(w io.Writer) (*os.File, bool) {
 
 func width(f *os.File) int {
 	w, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
+	if err != nil || w <= 0 { // a serial line does not tell
 		return 80
 	}
 	return w
-}
-
-// redacted is the error as it may be printed.
-func redacted(r *registry.Redactor, err error) error {
-	if err == nil {
-		return nil
-	}
-	return errors.New(r.Redact(err.Error()))
 }

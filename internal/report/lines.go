@@ -7,30 +7,30 @@ import (
 )
 
 // lines says an event in words.
-func lines(e event.Event) []string {
+func lines(e event.Event) []line {
 	switch e := e.(type) {
 	case event.RunStarted:
-		return []string{row(pick(e.Resumed, "resume", "run"), e.Runbook, fmt.Sprintf("run %s, %d steps, state %s", e.RunID, e.Steps, e.State))}
+		return []line{row(pick(e.Resumed, "resume", "run"), e.Runbook, fmt.Sprintf("run %s, %d steps, state %s", e.RunID, e.Steps, e.State))}
 	case event.StepStarted:
-		return []string{row(pick(e.Undoes != "", "undo", "start"), e.ID, e.Text)}
+		return []line{row(pick(e.Undoes != "", "undo", "start"), e.ID, e.Text)}
 	case event.StepSettled:
-		return []string{row("settled", e.ID, settled(e))}
+		return []line{row("settled", e.ID, settled(e))}
 	case event.StepRetry:
-		return []string{row("retry", e.ID, retry(e))}
+		return []line{row("retry", e.ID, retry(e))}
 	case event.StepWarning:
-		return []string{row("warning", e.ID, e.Text)}
+		return []line{row("warning", e.ID, e.Text)}
 	case event.StepDone:
-		return []string{row(pick(e.Undoes != "", "undone", "done"), e.ID, e.Text+took(e.Took))}
+		return []line{row(pick(e.Undoes != "", "undone", "done"), e.ID, e.Text+took(e.Took))}
 	case event.StepSkipped:
-		return []string{row("skipped", e.ID, or(e.Text, "nothing to do"))}
+		return []line{row("skipped", e.ID, or(e.Text, "nothing to do"))}
 	case event.StepFailed:
-		return []string{row("failed", e.ID, e.Text+took(e.Took))}
+		return []line{row("failed", e.ID, e.Text+took(e.Took))}
 	case event.Finding:
 		return finding(e)
 	case event.RollbackStarted:
-		return []string{row("rollback", "", fmt.Sprintf("%s %d undo steps, because %s", pick(e.Resumed, "goes on:", "begins:"), e.Steps, e.Because))}
+		return []line{row("rollback", "", fmt.Sprintf("%s %d undo steps, because %s", pick(e.Resumed, "goes on:", "begins:"), e.Steps, e.Because))}
 	case event.Kept:
-		return []string{row("kept", e.Step, e.Text)}
+		return []line{row("kept", e.Step, e.Text)}
 	case event.Open:
 		return open(e)
 	case event.RunEnded:
@@ -47,29 +47,32 @@ func retry(e event.StepRetry) string {
 	return fmt.Sprintf("attempt %d: %s; again in %s", e.Attempt, or(e.Err, "no definite answer"), age(e.Wait))
 }
 
-func finding(e event.Finding) []string {
-	list := []string{row(e.Severity, e.Step, e.Code+": "+e.Text)}
+func finding(e event.Finding) []line {
+	list := []line{row(e.Severity, e.Step, e.Code+": "+e.Text)}
 	if e.Remedy != "" {
-		list = append(list, "          "+e.Remedy)
+		list = append(list, row("", "", e.Remedy))
 	}
 	return list
 }
 
-func open(e event.Open) []string {
-	list := []string{row("open", e.ID, e.Text)}
+func open(e event.Open) []line {
+	list := []line{row("open", e.ID, e.Text)}
 	for _, c := range e.Commands {
-		list = append(list, "          $ "+c)
+		list = append(list, line{text: "$ " + c, pasted: true})
 	}
 	return list
 }
 
 // ended is the summary: how it ended, what moved, how that was proven, where the state lies, what to type next.
-func ended(e event.RunEnded) []string {
-	list := []string{row("result", result(e), e.Reason+took(e.Took))}
-	for _, r := range []struct{ verb, text string }{{"moved", e.Moved}, {"proof", e.Proof}, {"state", e.State}, {"next", e.Next}} {
+func ended(e event.RunEnded) []line {
+	list := []line{row("result", result(e), e.Reason+took(e.Took))}
+	for _, r := range []struct{ verb, text string }{{"moved", e.Moved}, {"proof", e.Proof}, {"state", e.State}} {
 		if r.text != "" {
 			list = append(list, row(r.verb, "", r.text))
 		}
+	}
+	if e.Next != "" {
+		list = append(list, line{verb: "next", text: e.Next, pasted: true})
 	}
 	return list
 }

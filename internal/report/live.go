@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,7 @@ func (l *Live) Show(s string) {
 	}
 	l.shown = true
 	// As for lines: a terminal that is gone must not stop a migration.
-	_, _ = fmt.Fprint(l.Out, "\r\x1b[K"+cut(s, l.Width()-1))
+	_, _ = fmt.Fprint(l.Out, "\r\x1b[K"+cut(strings.ReplaceAll(s, "\n", " "), max(l.Width()-1, 0)))
 }
 
 // Clear takes the line away, for a lasting one.
@@ -34,8 +35,11 @@ func (l *Live) Clear() {
 }
 
 func cut(s string, width int) string {
-	if width <= 0 || utf8.RuneCountInString(s) <= width {
+	if utf8.RuneCountInString(s) <= width {
 		return s
 	}
-	return string([]rune(s)[:max(width-1, 0)]) + "…"
+	if width == 0 {
+		return ""
+	}
+	return string([]rune(s)[:width-1]) + "…"
 }

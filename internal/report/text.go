@@ -13,7 +13,7 @@ import (
 // Text writes events as lines.
 type Text struct {
 	Out    io.Writer
-	Redact func(string) string // what every line passes before it is written
+	Redact func(string) string // what every part of a line passes before it is laid out
 	Live   *Live               // nil: no terminal
 	Quiet  time.Duration       // how long unchanged progress is not repeated without a terminal
 
@@ -27,28 +27,35 @@ func (t *Text) Sink(e event.Event) {
 		t.progress(p)
 		return
 	}
-	for _, line := range lines(e) {
-		t.line(line)
+	for _, l := range lines(e) {
+		t.write(l)
 	}
 }
 
-func (t *Text) line(s string) {
+// Row writes a line that is no event: a verb, whom it is about, and a text.
+func (t *Text) Row(verb, id, text string) { t.write(row(verb, id, text)) }
+
+// Command writes a line whose text is to be pasted into a shell.
+func (t *Text) Command(verb, command string) { t.write(line{verb: verb, text: command, pasted: true}) }
+
+func (t *Text) write(l line) {
 	t.Live.Clear()
 	// A log that cannot be written must not stop a migration.
-	_, _ = fmt.Fprintln(t.Out, t.Redact(s))
+	_, _ = fmt.Fprintln(t.Out, l.layout(t.Redact))
 }
 
 // progress goes to the live line of a terminal; elsewhere it is a line when it tells something new, or every so often.
 func (t *Text) progress(p event.StepProgress) {
+	l := row("wait", p.ID, progress(p))
 	if t.Live != nil {
-		t.Live.Show(t.Redact(row("wait", p.ID, progress(p))))
+		t.Live.Show(l.layout(t.Redact))
 		return
 	}
 	if p.Repeated && t.step == p.ID && time.Since(t.said) < t.Quiet {
 		return
 	}
 	t.said, t.step = time.Now(), p.ID
-	t.line(row("wait", p.ID, progress(p)))
+	t.write(l)
 }
 
 func progress(p event.StepProgress) string {
@@ -59,16 +66,29 @@ func progress(p event.StepProgress) string {
 	return text
 }
 
-// row is one line: the verb in ten columns, the id, the text.
-func row(verb, id, text string) string {
-	if id != "" {
-		id += ": "
-	}
-	return strings.TrimRight(fmt.Sprintf("%-9s %s%s", verb, id, oneLine(text)), " :")
+// line is one fact that is not laid out yet.
+type line struct {
+	verb, id, text string
+	pasted         bool // text is a command: it is shown as it is
 }
 
-func oneLine(s string) string {
-	return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n            ")
+func row(verb, id, text string) line { return line{verb: verb, id: id, text: text} }
+
+// layout is the verb in ten columns, the id, the text. The parts are redacted before it, because a secret of several
+// lines is not recognised any more once they are indented.
+func (l line) layout(redact func(string) string) string {
+	id, text := Printable(redact(l.id)), Printable(redact(l.text))
+	if !l.pasted {
+		text = strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n            ")
+	}
+	head := fmt.Sprintf("%-9s ", l.verb)
+	switch {
+	case text == "":
+		return strings.TrimRight(head+id, " ")
+	case id == "":
+		return head + text
+	}
+	return head + id + ": " + text
 }
 
 // age rounds a duration to what a person would say.

@@ -1,15 +1,20 @@
 package state
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 )
 
-// Disk is all that the store asks of a file system. A write is durable only after Sync, a Create, Rename or Remove
-// only after SyncDir of the folder it happened in.
+// Disk is all that the store asks of a file system. A write is durable only after Sync, a Create, Rename, Remove or
+// Mkdir only after SyncDir of the folder it happened in.
 type Disk interface {
-	Create(name string) (File, error) // truncates
-	Rename(from, to string) error     // replaces
+	Mkdir(dir string) (made bool, err error) // made is false when it is there; fs.ErrNotExist: its parent is not
+	Create(name string) (File, error)        // truncates
+	Rename(from, to string) error            // replaces
 	Remove(name string) error
 	SyncDir(dir string) error
 	ReadFile(name string) ([]byte, error)
@@ -24,6 +29,20 @@ type File interface {
 
 // OS is the machine's own file system.
 type OS struct{}
+
+// Mkdir makes a folder that only its owner can enter.
+func (OS) Mkdir(dir string) (made bool, err error) {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return false, nil
+	} else if err == nil {
+		return false, &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	}
+	err = os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil // another process was faster
+	}
+	return err == nil, err
+}
 
 // Create opens a file that only its owner can read: a state says much about a registry.
 func (OS) Create(name string) (File, error) {
@@ -51,3 +70,25 @@ func (OS) SyncDir(dir string) error {
 
 // ReadFile reads a whole file.
 func (OS) ReadFile(name string) ([]byte, error) { return os.ReadFile(name) }
+
+// Resolve follows symbolic links, so that a state has one name, and with it one lock. What is not there yet stays as
+// it is written.
+func Resolve(path string) string {
+	for range 40 { // as many links as a kernel follows
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return real
+		}
+		if dir := filepath.Dir(path); dir != path {
+			path = filepath.Join(Resolve(dir), filepath.Base(path))
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
+}

@@ -1,9 +1,11 @@
 package state
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -26,34 +28,62 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	if e.Holder.PID == 0 {
-		return fmt.Sprintf("another process works on this state (lock %s); wait until it ends", e.Path)
-	}
-	h := e.Holder
-	return fmt.Sprintf("another process works on this state since %s: pid %d on %s, %q (lock %s); wait until it ends",
-		h.Since.Format(time.RFC3339), h.PID, h.Host, h.Command, e.Path)
+	return fmt.Sprintf("%s (lock %s); wait until it ends", e.Holder, e.Path)
 }
 
-// Lock takes the state for this process, or returns a *LockedError at once. unlock gives it back; the lock file
-// stays, because removing it would let two processes hold two different files of that name.
+// String says who it is, as far as the lock file tells.
+func (h Holder) String() string {
+	if h.PID == 0 {
+		return "another process works on this state"
+	}
+	return fmt.Sprintf("another process works on this state since %s: pid %d on %s, %q",
+		h.Since.Format(time.RFC3339), h.PID, h.Host, h.Command)
+}
+
+// glimpse is how long Lock waits for somebody who only looks whether the lock is held.
+const glimpse = 100 * time.Millisecond
+
+// Lock takes the state for this process, or returns a *LockedError. It makes the folder of the state; where
+// nothing may begin, ask Exists before. unlock gives it back; the lock file stays, because removing it would let two
+// processes hold two different files of that name.
 func (s *Store) Lock(command string) (unlock func() error, err error) {
 	if err := s.Prepare(); err != nil {
 		return nil, err
 	}
-	path := s.path + ".lock"
+	path := s.lockPath()
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	ok, err := l.TryLock()
-	if err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), glimpse)
+	defer cancel()
+	ok, err := l.TryLockContext(ctx, glimpse/4)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, &Error{s.path, "cannot be locked", bare(err)}
 	}
 	if !ok {
 		return nil, &LockedError{Path: path, Holder: readHolder(path)}
 	}
 	if err := writeHolder(path, command); err != nil {
-		return nil, &Error{s.path, "cannot be locked", bare(errors.Join(err, l.Unlock()))}
+		return nil, &Error{s.path, "cannot be locked", bare(both(err, l.Unlock()))}
 	}
 	return l.Unlock, nil
 }
+
+// Held says whether a process works on the state, and which. It makes no file, and holds the lock for an instant.
+func (s *Store) Held() (h Holder, held bool, err error) {
+	path := s.lockPath()
+	l := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	ok, err := l.TryRLock()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Holder{}, false, nil
+	case err != nil:
+		return Holder{}, false, &Error{s.path, "cannot be asked for its lock", bare(err)}
+	case !ok:
+		return readHolder(path), true, nil
+	}
+	return Holder{}, false, l.Unlock()
+}
+
+func (s *Store) lockPath() string { return s.path + ".lock" }
 
 func readHolder(path string) Holder {
 	var h Holder

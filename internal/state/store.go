@@ -1,16 +1,12 @@
 package state
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Store keeps one state file and the side files beside it.
@@ -54,28 +50,24 @@ func (s *Store) Load() (*State, error) {
 	return s.decode(raw)
 }
 
-func (s *Store) decode(raw []byte) (*State, error) {
-	var v struct{ Version int }
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, &Error{s.path, "is damaged", err}
+// Exists says whether there is a state, without making anything.
+func (s *Store) Exists() (bool, error) {
+	_, err := s.disk.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	if v.Version > Version {
-		return nil, &Error{s.path, fmt.Sprintf("has format %d, this program knows formats up to %d; use a newer srmigrate",
-			v.Version, Version), nil}
+	if err != nil {
+		return false, &Error{s.path, "cannot be read", bare(err)}
 	}
-	if v.Version < 1 {
-		return nil, &Error{s.path, `is not a state file (it has no "version")`, nil}
+	return true, nil
+}
+
+// Match refuses a state of another runbook.
+func (s *Store) Match(st *State, runbook string) error {
+	if st.Runbook == runbook {
+		return nil
 	}
-	st := new(State)
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(st); err != nil {
-		return nil, &Error{s.path, "is damaged", err}
-	}
-	if st.Run == nil || st.Runbook == "" || st.Run.ID == "" || st.Run.Status == "" {
-		return nil, &Error{s.path, "is damaged: the run is missing", nil}
-	}
-	return st, nil
+	return &Error{Path: s.path, Text: fmt.Sprintf("is of runbook %q, not of %q; name another file with --state", st.Runbook, runbook)}
 }
 
 // Save makes st the state, with the next serial. When it returns nil the state is on the disk; when it returns an
@@ -98,69 +90,24 @@ func (s *Store) Save(st *State) error {
 
 // Prepare makes the folder of the state file.
 func (s *Store) Prepare() error {
-	dir := filepath.Dir(s.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := s.folder(filepath.Dir(s.path)); err != nil {
 		return &Error{s.path, "cannot be written", bare(err)}
 	}
 	return nil
 }
 
-// Write replaces a side file; it implements the steps' Files.
-func (s *Store) Write(name string, fill func(io.Writer) error) error {
-	if err := s.replace(s.sidePath(name), fill); err != nil {
-		return &Error{s.sidePath(name), "cannot be written", bare(err)}
+// folder makes a folder that is still there after a crash.
+func (s *Store) folder(dir string) error {
+	made, err := s.disk.Mkdir(dir)
+	parent := filepath.Dir(dir)
+	if errors.Is(err, fs.ErrNotExist) && parent != dir {
+		if err := s.folder(parent); err != nil {
+			return err
+		}
+		made, err = s.disk.Mkdir(dir)
 	}
-	return nil
-}
-
-// Open reads a side file; the error is fs.ErrNotExist when there is none.
-func (s *Store) Open(name string) (io.ReadCloser, error) {
-	raw, err := s.disk.ReadFile(s.sidePath(name))
-	if err != nil {
-		return nil, err
-	}
-	return io.NopCloser(bytes.NewReader(raw)), nil
-}
-
-// SidePath is the name under which a person finds a side file.
-func (s *Store) SidePath(name string) string { return s.sidePath(name) }
-
-func (s *Store) sidePath(name string) string {
-	return strings.TrimSuffix(s.path, ".state.json") + "." + name
-}
-
-// replace writes beside the file, syncs, and only then renames over it.
-func (s *Store) replace(path string, fill func(io.Writer) error) error {
-	tmp := path + ".tmp"
-	f, err := s.disk.Create(tmp)
-	if err != nil {
+	if err != nil || !made {
 		return err
 	}
-	if err := write(f, fill); err != nil {
-		return errors.Join(err, s.disk.Remove(tmp))
-	}
-	if err := s.disk.Rename(tmp, path); err != nil {
-		return errors.Join(err, s.disk.Remove(tmp))
-	}
-	return s.disk.SyncDir(filepath.Dir(path))
-}
-
-func write(f File, fill func(io.Writer) error) error {
-	buf := bufio.NewWriter(f)
-	err := fill(buf)
-	if err == nil {
-		err = buf.Flush()
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-// bare drops the path that Error says already.
-func bare(err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err
-	}
-	return err
+	return s.disk.SyncDir(parent)
 }

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/report"
+)
+
+// statusOfRegistry says what a registry answers now; what cannot be read is said in its place.
+func statusOfRegistry(ctx context.Context, t *report.Text, c *registry.Client) {
+	mode, _, err := c.Mode(ctx, "")
+	if err != nil {
+		t.Row("registry", c.Name(), c.URL()+", cannot be read: "+err.Error())
+		return
+	}
+	t.Row("registry", c.Name(), c.URL()+", mode "+mode)
+	names, err := c.ExporterNames(ctx)
+	if err != nil && !errors.Is(err, registry.ErrNoExporters) {
+		t.Row("exporter", "on "+c.Name(), "cannot be listed: "+err.Error())
+	}
+	for _, name := range names {
+		t.Row("exporter", name+" on "+c.Name(), statusOfExporter(ctx, c, name))
+	}
+}
+
+func statusOfExporter(ctx context.Context, c *registry.Client, name string) string {
+	s, err := c.ExporterStatus(ctx, name)
+	if err != nil {
+		return "cannot be read: " + err.Error()
+	}
+	line := fmt.Sprintf("%s, offset %d", s.State, s.Offset)
+	if s.TS > 0 {
+		line += ", at " + time.UnixMilli(s.TS).UTC().Format(time.RFC3339)
+	}
+	if s.Trace != "" {
+		line += ", trace: " + s.Trace
+	}
+	return line
+}

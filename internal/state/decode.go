@@ -1,0 +1,112 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// decode reads a state that this program can go on with, or says why it cannot.
+func (s *Store) decode(raw []byte) (*State, error) {
+	var v struct {
+		Version int
+		Tool    string
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, s.damaged(err)
+	}
+	switch {
+	case v.Version > Version:
+		return nil, &Error{s.path, fmt.Sprintf("has format %d, this program knows formats up to %d; use a newer srmigrate",
+			v.Version, Version), nil}
+	case v.Version < 1:
+		return nil, &Error{s.path, `is not a state file (it has no "version")`, nil}
+	}
+	st, err := strict(raw)
+	if field, ok := unknownField(err); ok && v.Tool != "" {
+		return nil, &Error{s.path, fmt.Sprintf("has a field that this program does not know (%s): it was written by srmigrate %s; use that version",
+			field, v.Tool), nil}
+	}
+	if err == nil {
+		err = st.check()
+	}
+	if err != nil {
+		return nil, s.damaged(err)
+	}
+	return st, nil
+}
+
+func (s *Store) damaged(err error) error {
+	return &Error{s.path, "is damaged", fmt.Errorf("%w; put a good copy of it back", err)}
+}
+
+func strict(raw []byte) (*State, error) {
+	st := new(State)
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(st)
+	return st, err
+}
+
+// unknownField is the field that a strict decoder refused, as encoding/json words it.
+func unknownField(err error) (string, bool) {
+	if err == nil {
+		return "", false
+	}
+	return strings.CutPrefix(err.Error(), "json: unknown field ")
+}
+
+// check finds what the engine could not handle.
+func (s *State) check() error {
+	r := s.Run
+	switch {
+	case s.Runbook == "":
+		return fmt.Errorf("it does not name its runbook")
+	case r == nil || r.ID == "":
+		return fmt.Errorf("the run is missing")
+	case !slices.Contains(runStatuses, r.Status):
+		return fmt.Errorf("unknown status %q of the run", r.Status)
+	case r.Registries == nil:
+		return fmt.Errorf("the run has no registries")
+	case r.Steps == nil:
+		return fmt.Errorf("the run has no list of steps")
+	case r.Keeps < 0 || r.Keeps > len(r.Steps):
+		return fmt.Errorf("the rollback keeps %d steps, and %d were begun", r.Keeps, len(r.Steps))
+	}
+	whole(r.Vars)
+	if err := checkSteps("step", r.Steps); err != nil {
+		return err
+	}
+	return checkSteps("undo step", r.Undo)
+}
+
+var runStatuses = []Status{Running, Interrupted, Succeeded, Failed, RollingBack, RolledBack, RollbackIncomplete}
+
+var stepStatuses = []StepStatus{StepPending, StepRunning, StepSucceeded, StepFailed, StepSkipped, StepBlocked}
+
+func checkSteps(what string, list []*Step) error {
+	for i, e := range list {
+		switch {
+		case e == nil:
+			return fmt.Errorf("%s %d is null", what, i+1)
+		case e.ID == "" || e.Type == "":
+			return fmt.Errorf("%s %d lacks its id or type", what, i+1)
+		case !slices.Contains(stepStatuses, e.Status):
+			return fmt.Errorf("unknown status %q of %s %s", e.Status, what, e.ID)
+		}
+		whole(e.Outputs)
+	}
+	return nil
+}
+
+// whole makes integers what they were before JSON, which knows numbers only.
+func whole(m map[string]any) {
+	for k, v := range m {
+		if f, ok := v.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			m[k] = int(f)
+		}
+	}
+}

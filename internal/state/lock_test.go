@@ -1,0 +1,71 @@
+package state
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOneLockAtATimeAndItsHolderIsNamed(t *testing.T) {
+	s := storeAt(t, OS{})
+	unlock, err := s.Lock("srmigrate run x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Lock("srmigrate run y")
+	if l, ok := errors.AsType[*LockedError](err); !ok || l.Holder.PID != os.Getpid() || !strings.Contains(err.Error(), `"srmigrate run x"`) {
+		t.Errorf("got %v, want a *LockedError of the first", err)
+	}
+	if h, held, err := s.Held(); err != nil || !held || h.Command != "srmigrate run x" {
+		t.Errorf("while it is held: got %v, %v, %v", h, held, err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if h, held, err := s.Held(); err != nil || held {
+		t.Errorf("afterwards: got %v, %v, %v", h, held, err)
+	}
+}
+
+// A look must not turn a run away that begins at that instant.
+func TestALookDoesNotTurnALockAway(t *testing.T) {
+	s := storeAt(t, OS{})
+	unlock, err := s.Lock("first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(glimpse/3, func() { _ = unlock() }) // as a look lets go after an instant
+	again, err := s.Lock("second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLookingMakesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := NewStore(filepath.Join(dir, "a", "x.state.json"), "test", OS{})
+	if ok, err := s.Exists(); ok || err != nil {
+		t.Errorf("exists: got %v, %v", ok, err)
+	}
+	if _, held, err := s.Held(); held || err != nil {
+		t.Errorf("held: got %v, %v", held, err)
+	}
+	if st, err := s.Load(); st != nil || err != nil {
+		t.Errorf("load: got %v, %v", st, err)
+	}
+	if list, err := os.ReadDir(dir); len(list) > 0 || err != nil {
+		t.Errorf("%v is there, %v", list, err)
+	}
+	if err := errors.Join(s.Prepare(), s.Save(full())); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.Exists(); !ok || err != nil {
+		t.Errorf("after a save: got %v, %v", ok, err)
+	}
+}

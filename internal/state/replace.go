@@ -1,0 +1,84 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Write replaces a side file; it implements the steps' Files.
+func (s *Store) Write(name string, fill func(io.Writer) error) error {
+	if err := s.replace(s.sidePath(name), fill); err != nil {
+		return &Error{s.sidePath(name), "cannot be written", bare(err)}
+	}
+	return nil
+}
+
+// Open reads a side file; the error is fs.ErrNotExist when there is none.
+func (s *Store) Open(name string) (io.ReadCloser, error) {
+	raw, err := s.disk.ReadFile(s.sidePath(name))
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(raw)), nil
+}
+
+// SidePath is the name under which a person finds a side file.
+func (s *Store) SidePath(name string) string { return s.sidePath(name) }
+
+func (s *Store) sidePath(name string) string {
+	return strings.TrimSuffix(s.path, ".state.json") + "." + name
+}
+
+// replace writes beside the file, syncs, and only then renames over it.
+func (s *Store) replace(path string, fill func(io.Writer) error) error {
+	tmp := path + ".tmp"
+	f, err := s.disk.Create(tmp)
+	if err != nil {
+		return err
+	}
+	if err := write(f, fill); err != nil {
+		return both(err, s.disk.Remove(tmp))
+	}
+	if err := s.disk.Rename(tmp, path); err != nil {
+		return both(err, s.disk.Remove(tmp))
+	}
+	return s.disk.SyncDir(filepath.Dir(path))
+}
+
+func write(f File, fill func(io.Writer) error) error {
+	buf := bufio.NewWriter(f)
+	err := fill(buf)
+	if err == nil {
+		err = buf.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return both(err, f.Close())
+}
+
+// both is err, and what went wrong beside it.
+func both(err, also error) error {
+	if err == nil || also == nil {
+		return cmp.Or(err, also)
+	}
+	return errors.Join(err, also)
+}
+
+// bare drops the path that Error says already. It looks at err alone: what is wrapped or joined is told whole.
+func bare(err error) error {
+	switch e := err.(type) { //nolint:errorlint // see above
+	case *fs.PathError:
+		return e.Err
+	case *os.LinkError:
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package state
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v5"
+	"github.com/srmigrate/srmigrate/schemas"
+)
+
+var update = flag.Bool("update", false, "write the sample of the present format; older samples stay for ever")
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// full is a state in which every field is set.
+func full() *State {
+	step := func(id string, status StepStatus) *Step {
+		return &Step{
+			ID: id, Type: "setMode", Status: status, Digest: "d1", Intent: true, NoReturn: true, Record: json.RawMessage(`{"mode":"READWRITE"}`),
+			Outputs: map[string]any{"text": "done", "count": 3, "identical": true}, Freezes: "source", Touches: []string{"source"},
+			Rollback: []Armed{{ID: id + ".undo-1", Type: "restoreMode", Params: json.RawMessage(`{"registry":"source"}`)}},
+			Error:    "it failed", Tolerated: true, Started: noon, Ended: noon,
+		}
+	}
+	undo := step("freeze.undo-1", StepFailed)
+	undo.Undoes, undo.Params, undo.ByHand = "freeze", json.RawMessage(`{"registry":"source"}`), []string{"curl -X PUT …"}
+	return &State{
+		Version: Version, Serial: 7, Tool: "v1.0.0", Runbook: "payments",
+		Run: &Run{
+			ID: "20260301-120000-abcdef", Status: RollbackIncomplete, Digest: "d2", Started: noon, Updated: noon,
+			Registries: map[string]Identity{"source": {URL: "http://source", ID: "c1"}},
+			Vars:       map[string]any{"polls": 1000000, "ratio": 0.5, "name": "x", "on": true},
+			Steps:      []*Step{step("freeze", StepSucceeded)}, Failure: &Failure{Step: "copy", Error: "no"}, Undo: []*Step{undo}, Keeps: 1,
+			Kept: []Leftover{{Step: "copy", Text: "12 versions"}}, Proof: "identical", Moved: "12 versions", Replacing: "freeze",
+		},
+		History: []Summary{{ID: "r0", Status: Failed, Digest: "d0", Started: noon, Ended: noon, Failure: &Failure{Step: "a", Error: "b"}}},
+	}
+}
+
+func storeAt(t *testing.T, disk Disk) *Store {
+	t.Helper()
+	return NewStore(filepath.Join(t.TempDir(), "x.state.json"), "v1.0.0", disk)
+}
+
+func TestAStateComesBackAsItWasSaved(t *testing.T) {
+	s, st := storeAt(t, OS{}), full()
+	if err := s.Save(st); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compact(t, st)
+	compact(t, got)
+	if diff := cmp.Diff(st, got); diff != "" {
+		t.Errorf("saved and loaded differ (-saved +loaded):\n%s", diff)
+	}
+	if got.Serial != 8 {
+		t.Errorf("serial is %d, want 8: one more with every save", got.Serial)
+	}
+}
+
+// compact takes the indentation out of raw fields.
+func compact(t *testing.T, st *State) {
+	t.Helper()
+	for _, e := range append(st.Run.Steps, st.Run.Undo...) {
+		raws := []*json.RawMessage{&e.Record, &e.Params}
+		for i := range e.Rollback {
+			raws = append(raws, &e.Rollback[i].Params)
+		}
+		for _, raw := range raws {
+			if len(*raw) > 0 {
+				*raw = json.RawMessage(strings.Join(strings.Fields(string(*raw)), ""))
+			}
+		}
+	}
+}
+
+// Every format that was ever written is read for ever.
+func TestSamplesOfEveryFormatAreRead(t *testing.T) {
+	if *update {
+		raw, err := json.MarshalIndent(full(), "", "  ")
+		if err == nil {
+			err = os.WriteFile("testdata/v1.state.json", append(raw, '\n'), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for v := 1; v <= Version; v++ {
+		name := filepath.Join("testdata", "v"+string(rune('0'+v))+".state.json")
+		st, err := NewStore(name, "test", OS{}).Load()
+		if err != nil || st == nil {
+			t.Fatalf("%s: got %v, %v; want a state", name, st, err)
+		}
+		if v < Version {
+			continue
+		}
+		compact(t, st)
+		if diff := cmp.Diff(full(), st); diff != "" {
+			t.Errorf("the sample is not the full state (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestWhatIsSavedFitsTheSchema(t *testing.T) {
+	c := jsonschema.NewCompiler()
+	c.AssertFormat = true
+	if err := c.AddResource("state.json", strings.NewReader(string(schemas.State()))); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := c.Compile("state.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := &State{Runbook: "x", Run: &Run{ID: "r", Status: Running, Registries: map[string]Identity{}, Steps: []*Step{}}}
+	for _, st := range []*State{full(), small} {
+		s := storeAt(t, OS{})
+		if err := s.Save(st); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := os.ReadFile(s.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(raw, &v); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(v); err != nil {
+			t.Errorf("%#v\n%s", err, raw)
+		}
+	}
+}
