@@ -109,7 +109,7 @@ func (p *place) writes() []request {
 	var list []request
 	for name, s := range map[string]*side{"source": p.source, "target": p.target} {
 		numbers := map[string]int{}
-		for _, line := range s.seen {
+		for _, line := range s.handled() {
 			method, path, _ := strings.Cut(line, " ")
 			if method == "GET" || method == "HEAD" {
 				continue

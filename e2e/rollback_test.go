@@ -38,7 +38,7 @@ func TestRolledBackFromEveryStep(t *testing.T) {
 				p := newPlace(t, "quickstart.yaml", planted, sandbox.PairOptions{Seed: sandbox.Seed{Subjects: 25}})
 				if before.side != "" {
 					put(t, p.side(before.side).URL+before.path, before.body)
-					p.side(before.side).seen = nil // it was not the program's
+					p.side(before.side).forget() // it was not the program's
 				}
 				source, target := p.source.Snapshot(), p.target.Snapshot()
 				if c.side != "" {

@@ -174,6 +174,20 @@ func (s *side) release() {
 	s.faults = nil
 }
 
+// handled copies the list of handled requests.
+func (s *side) handled() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.seen)
+}
+
+// forget begins the list of handled requests anew.
+func (s *side) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = nil
+}
+
 // count says how many requests of a kind were handled.
 func (s *side) count(request string) int {
 	s.mu.Lock()

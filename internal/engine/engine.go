@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -94,11 +93,20 @@ func (x *Engine) locked(verb string, f func(s *session) Result) (res Result) {
 	if st == nil {
 		st = &state.State{Runbook: x.Runbook.Name}
 	}
-	if st.Runbook != x.Runbook.Name {
-		return refusal(&state.Error{Path: x.Store.Path(), Text: fmt.Sprintf(
-			"is of runbook %q, not of %q; name another file with --state", st.Runbook, x.Runbook.Name)})
+	if err := x.Store.Match(st, x.Runbook.Name); err != nil {
+		return refusal(err)
 	}
 	return f(&session{Engine: x.serial(), state: st, started: time.Now(), verb: verb})
+}
+
+// present refuses a call that needs an earlier run where there is none. It makes nothing, not even a lock.
+func (x *Engine) present(purpose string) error {
+	there, err := x.Store.Exists()
+	if err != nil || there {
+		return err
+	}
+	return &state.Error{Path: x.Store.Path(), Text: "does not exist, so there is nothing to " + purpose +
+		"; if an earlier job kept it elsewhere, name it with --state"}
 }
 
 // serial is the engine with a sink that steps may use from several goroutines.

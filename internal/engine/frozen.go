@@ -67,7 +67,7 @@ func (s *session) thawed(i int, e *state.Step) error {
 func (s *session) movedVars() string {
 	text := ""
 	for _, name := range slices.Sorted(maps.Keys(s.Runbook.Vars)) {
-		before, now := inJSON(s.state.Run.Vars[name]), inJSON(s.Runbook.Vars[name])
+		before, now := inJSON(s.state.Run.Vars[name]), inJSON(s.vars()[name])
 		if before != now {
 			text += fmt.Sprintf(" (var %s was %s, now it is %s)", name, before, now)
 		}

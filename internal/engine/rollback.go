@@ -19,6 +19,9 @@ var errOutOfTime = errors.New("out of time")
 
 // Rollback puts back what the last run did, from wherever it stands.
 func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
+	if err := x.present("roll back"); err != nil {
+		return refusal(err)
+	}
 	return x.locked("rollback", func(s *session) Result {
 		s.because = "it was asked for"
 		if o.PastNoReturn {
@@ -26,8 +29,7 @@ func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
 		}
 		run := s.state.Run
 		if run == nil {
-			return refusal(&state.Error{Path: x.Store.Path(), Text: "does not exist, so there is nothing to roll back; " +
-				"if an earlier job kept it elsewhere, name it with --state"})
+			return refusal(x.present("roll back")) // it went between two looks
 		}
 		switch run.Status {
 		case state.RolledBack:

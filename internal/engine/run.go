@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -17,6 +18,11 @@ type RunOptions struct {
 
 // Run brings the runbook to its end, from wherever its last run stands.
 func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
+	if o.Resume {
+		if err := x.present("resume"); err != nil {
+			return refusal(err)
+		}
+	}
 	return x.locked("run", func(s *session) Result {
 		if o.Resume {
 			s.flags = []string{"--resume"}
@@ -28,9 +34,6 @@ func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
 	run := s.state.Run
 	switch {
-	case run == nil && o.Resume:
-		return refusal(&state.Error{Path: s.Store.Path(), Text: "does not exist, so there is nothing to resume; " +
-			"if an earlier job kept it elsewhere, name it with --state"})
 	case run == nil:
 		return s.fresh(ctx)
 	case o.Restart:
@@ -124,7 +127,7 @@ func (s *session) resume(ctx context.Context) Result {
 	if changed == nil || run.Replacing != changed.ID {
 		run.Undo, run.Replacing = nil, "" // of a definition that came back, or of another step
 	}
-	run.Failure, run.Digest, run.Vars = nil, digest(s.Runbook), s.Runbook.Vars
+	run.Failure, run.Digest, run.Vars = nil, digest(s.Runbook), s.vars()
 	if err := s.as(state.Running); err != nil {
 		return refusal(err)
 	}
@@ -145,7 +148,7 @@ func (s *session) fresh(ctx context.Context) Result {
 	}
 	s.state.Run = &state.Run{
 		ID: newID(time.Now()), Status: state.Running, Digest: digest(s.Runbook), Started: time.Now().UTC(),
-		Registries: ids, Vars: s.Runbook.Vars, Steps: []*state.Step{},
+		Registries: ids, Vars: s.vars(), Steps: []*state.Step{},
 	}
 	s.announce(false)
 	if refused, err := s.findings(ctx); err != nil || refused {
@@ -178,6 +181,17 @@ func (s *session) turnedAway(ctx context.Context, err error) Result {
 		return s.end(ending{exit: Interrupted, reason: "interrupted; this call has sent nothing", next: s.retype()}, nil)
 	}
 	return refusal(err)
+}
+
+// vars are the runbook's vars as they may be kept: one may hold an address with credentials.
+func (s *session) vars() map[string]any {
+	kept := maps.Clone(s.Runbook.Vars)
+	for name, v := range kept {
+		if text, ok := v.(string); ok {
+			kept[name] = s.Redact(text)
+		}
+	}
+	return kept
 }
 
 func (s *session) announce(resumed bool) {
