@@ -11,16 +11,25 @@ import (
 
 func (a *app) sandboxCmd() *cobra.Command {
 	var o sandbox.PairOptions
-	var server string
+	var server, profile string
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve two registries in memory, with a working exporter",
 		Long: `Sandbox serves a filled source and an empty target on loopback until it is signalled. When both
-answer it prints one line of JSON with their URLs.`,
+answer it prints one line of JSON with their URLs.
+
+Profiles: confluent is Confluent Platform as it is; guide is what a well-known migration guide says of
+it (PUT creates an exporter, AUTO keeps contexts, * is every subject, /mode covers every context, and
+the target has to be in IMPORT); community has no exporter; lax is another maker's registry, whose
+exporters are kept and copy nothing.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Source.Server, o.Target.Server = server, server
+			o.Source.Profile, o.Target.Profile = profile, profile
 			o.Source.Exporters, o.Target.Exporters = true, true
+			if err := o.Check(); err != nil {
+				return err
+			}
 			pair, err := sandbox.Start(c.Context(), o)
 			if err != nil {
 				return &exitError{engine.Failed, err}
@@ -39,6 +48,7 @@ answer it prints one line of JSON with their URLs.`,
 	f.StringVar(&o.SourceAddr, "source", "127.0.0.1:0", "where the source listens, as `host:port`")
 	f.StringVar(&o.TargetAddr, "target", "127.0.0.1:0", "where the target listens, as `host:port`")
 	f.StringVar(&server, "server", "8.1.1", "the Confluent Platform `version` to imitate: 7.4.0, 7.6.2 or 8.1.1")
+	f.StringVar(&profile, "profile", "confluent", "whose `behaviour` to imitate: confluent, guide, community or lax")
 	f.IntVar(&o.Seed.Subjects, "subjects", 0, "how many subjects the source holds (default 330)")
 	f.IntVar(&o.Seed.Versions, "versions", 0, "live versions of each generated subject (default 1 to 4)")
 	f.IntVar(&o.TargetSubjects, "target-subjects", 0, "how many subjects of its own the target holds")

@@ -4,7 +4,6 @@ import "net/http"
 
 func (r *Registry) exporterRoutes() []route {
 	return []route{
-		{http.MethodGet, "/exporters", r.getExporters},
 		{http.MethodPost, "/exporters", r.postExporter},
 		{http.MethodGet, "/exporters/{}", r.getExporter},
 		{http.MethodPut, "/exporters/{}", r.putExporter},

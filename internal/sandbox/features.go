@@ -38,6 +38,11 @@ type features struct {
 	versionEndpoint      bool // GET /v1/metadata/version
 	deks                 bool // exporter status shows the DEK topic
 	retriable            bool // exporter status shows retriable
+
+	inert         bool // exporters are kept, but copy nothing
+	literalPrefix bool // GET /schemas knows no prefix for every context
+	bareRows      bool // its rows have neither deleted nor metadata and rules
+	bareImport    bool // an import drops metadata and rules
 }
 
 // featuresOf lists, per feature, the first release of each branch that has it.

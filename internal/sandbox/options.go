@@ -9,6 +9,8 @@ import (
 
 // Options decide what one registry of the sandbox is like.
 type Options struct {
+	// Profile is whose behaviour it imitates, ProfileConfluent by default.
+	Profile string
 	// Server is the version of Confluent Platform it imitates, which decides
 	// the features it has: "7.4.0", "7.6.2", "8.1.1" (default) or another
 	// three-part version from 7.0.0 on.
@@ -19,7 +21,7 @@ type Options struct {
 	// GroupID is the schema registry group there, "schema-registry" by default.
 	GroupID string
 	// Exporters says that the exporter extension is loaded. Without it
-	// /exporters is an unknown route.
+	// /exporters is an unknown route. ProfileCommunity never has it.
 	Exporters bool
 	// Starting is how long an exporter stays STARTING at least.
 	Starting time.Duration
@@ -54,6 +56,15 @@ func (o Options) withDefaults() Options {
 		o.ClusterID = randomClusterID()
 	}
 	return o
+}
+
+// features is what server version and profile amount to.
+func (o Options) features() (features, error) {
+	has, err := featuresOf(o.withDefaults().Server)
+	if err != nil {
+		return has, err
+	}
+	return has.as(o.Profile)
 }
 
 // randomClusterID has the form of a Kafka cluster id: 16 bytes in URL-safe

@@ -34,6 +34,17 @@ type Pair struct {
 	err     error
 }
 
+// Check finds what is wrong with the options themselves, before anything is
+// served.
+func (o PairOptions) Check() error {
+	_, source := o.Source.features()
+	if source != nil {
+		return source
+	}
+	_, err := o.Target.features()
+	return err
+}
+
 // Start seeds two registries and serves them until Close or until ctx ends.
 func Start(ctx context.Context, o PairOptions) (*Pair, error) {
 	p, err := newPair(o)

@@ -21,7 +21,7 @@ func (r *Registry) register(n name, s submission, normalize bool, origin string)
 	if isReadOnly(r.effectiveMode(n)) {
 		return entry{}, readOnly(n)
 	}
-	c, err := s.content(normalize || r.normalizes(n), r.has.metadata)
+	c, err := s.content(normalize || r.normalizes(n), r.has.metadata && !(r.has.bareImport && s.id() >= 0))
 	if err != nil {
 		return entry{}, err
 	}

@@ -34,7 +34,7 @@ type Registry struct {
 // exporters.
 func New(o Options) (*Registry, error) {
 	o = o.withDefaults()
-	has, err := featuresOf(o.Server)
+	has, err := o.features()
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func New(o Options) (*Registry, error) {
 		r.client = newHTTPClient()
 	}
 	r.exporters.byName = map[string]*exporter{}
-	r.routes = r.confluentRoutes()
+	r.routes = r.routesOf()
 	r.alive, r.stop = context.WithCancel(context.Background())
 	// A registry writes a no-op into its topic when it becomes the leader, so
 	// the first schema is never at offset 0.

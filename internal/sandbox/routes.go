@@ -17,11 +17,7 @@ func (r *Registry) confluentRoutes() []route {
 	}
 	routes = append(routes, r.subjectRoutes()...)
 	routes = append(routes, r.schemaRoutes()...)
-	routes = append(routes, r.settingRoutes()...)
-	if r.opts.Exporters {
-		routes = append(routes, r.exporterRoutes()...)
-	}
-	return routes
+	return append(routes, r.settingRoutes()...)
 }
 
 func (r *Registry) subjectRoutes() []route {

@@ -10,14 +10,29 @@ func (r *Registry) getSchemas(q *request) (any, error) {
 		return nil, err
 	}
 	l := listing{
-		prefix: parsePrefix(q.query.Get("subjectPrefix")), deleted: q.flag("deleted"),
+		prefix: r.schemasPrefix(q.query.Get("subjectPrefix")), deleted: q.flag("deleted"),
 		latestOnly: q.flag("latestOnly"), offset: offset, limit: r.capped(limit),
 	}
 	rows := []shownSchema{}
 	for _, e := range r.list(l) {
-		rows = append(rows, r.shown(e))
+		rows = append(rows, r.row(e))
 	}
 	return rows, nil
+}
+
+func (r *Registry) schemasPrefix(s string) prefix {
+	if r.has.literalPrefix {
+		return prefix{name: parseName(s)}
+	}
+	return parsePrefix(s)
+}
+
+func (r *Registry) row(e entry) shownSchema {
+	s := r.shown(e)
+	if r.has.bareRows {
+		s.Deleted, s.Metadata, s.RuleSet = false, nil, nil
+	}
+	return s
 }
 
 func (r *Registry) capped(limit int) int {
