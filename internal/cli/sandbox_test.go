@@ -84,7 +84,7 @@ func ask(t *testing.T, c *http.Client, verb, url string) (int, string) {
 }
 
 func TestSandboxProfile(t *testing.T) {
-	for profile, want := range map[string]int{"confluent": 200, "community": 404, "lax": 200} {
+	for profile, want := range map[string]int{"confluent": 200, "guide": 200, "community": 404, "lax": 200} {
 		u := serve(t, nil, "--subjects", "3", "--profile", profile)
 		if got, body := ask(t, http.DefaultClient, "GET", u.Source+"/exporters"); got != want {
 			t.Errorf("%s: got %d %s, want %d", profile, got, body, want)

@@ -14,6 +14,7 @@ const (
 type copying struct {
 	x       *exporter
 	ctx     context.Context // ends with the pause
+	changed <-chan struct{} // closed when this is out of date
 	mapping mapping
 	target  *target
 	imports map[name]bool // scopes of the target that were put into IMPORT
@@ -26,7 +27,8 @@ type copying struct {
 // newCopying is called with x locked.
 func newCopying(x *exporter, ctx context.Context) *copying {
 	return &copying{
-		x: x, ctx: ctx, mapping: x.spec.mapping(),
+		x: x, ctx: ctx, changed: x.changed,
+		mapping: x.registry.has.mapping(x.spec),
 		target:  newTarget(x.registry, x.spec),
 		imports: map[name]bool{},
 		began:   time.Now(), initial: x.registry.end(), next: x.offset + 1,
@@ -38,10 +40,31 @@ func (c *copying) loop(stopped chan struct{}) {
 	defer c.x.paused()
 	c.enterDefault()
 	for c.ctx.Err() == nil {
+		if c.stale() {
+			c.begin()
+			continue
+		}
 		c.step()
 	}
 	// The pause was accepted, but does not show yet.
 	c.sleep(c.x.registry.alive, c.x.registry.opts.PauseLag)
+}
+
+// stale reports whether the exporter was changed since.
+func (c *copying) stale() bool {
+	select {
+	case <-c.changed:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *copying) begin() {
+	c.x.mu.Lock()
+	*c = *newCopying(c.x, c.ctx)
+	c.x.mu.Unlock()
+	c.enterDefault()
 }
 
 // step handles one record, or waits for the next one.
@@ -74,6 +97,7 @@ func (c *copying) idle(grown <-chan struct{}) {
 	select {
 	case <-grown:
 	case <-started:
+	case <-c.changed:
 	case <-c.ctx.Done():
 	}
 }
@@ -90,12 +114,18 @@ func (c *copying) settle() time.Duration {
 	}
 	c.x.mu.Lock()
 	defer c.x.mu.Unlock()
-	c.x.state = stateRunning
+	if !c.stale() {
+		c.x.state = stateRunning
+	}
 	return 0
 }
 
 func (c *copying) handled(ts int64) {
 	c.x.mu.Lock()
+	if c.stale() {
+		c.x.mu.Unlock()
+		return
+	}
 	c.x.offset, c.x.ts = c.next, ts
 	c.x.setTrace("", false)
 	c.x.mu.Unlock()
@@ -104,16 +134,34 @@ func (c *copying) handled(ts int64) {
 	c.settle()
 }
 
-// fail shows the error and waits; the same record is tried again then.
+// fail shows the error and waits; the same record is tried again then. In
+// ERROR an exporter waits for somebody to change or to resume it.
 func (c *copying) fail(err error) {
-	if c.ctx.Err() != nil {
+	stuck := c.x.registry.has.errorState
+	c.x.mu.Lock()
+	if c.ctx.Err() != nil || c.stale() {
+		c.x.mu.Unlock()
 		return
 	}
-	c.x.mu.Lock()
 	c.x.setTrace(err.Error(), retriable(err))
+	if stuck {
+		c.x.state = stateError
+	}
 	c.x.mu.Unlock()
+	if stuck {
+		c.hang()
+		return
+	}
 	c.backoff = min(max(2*c.backoff, firstBackoff), lastBackoff)
 	c.sleep(c.ctx, c.backoff)
+}
+
+// hang waits until the exporter is paused, resumed or changed.
+func (c *copying) hang() {
+	select {
+	case <-c.changed:
+	case <-c.ctx.Done():
+	}
 }
 
 // sleep reports whether the time passed before ctx ended.

@@ -7,6 +7,7 @@ import (
 )
 
 const (
+	stateError    = "ERROR"
 	stateStarting = "STARTING"
 	stateRunning  = "RUNNING"
 	statePaused   = "PAUSED"
@@ -31,7 +32,9 @@ type exporter struct {
 	retired bool // deleted, or its registry was closed
 
 	cancel  context.CancelFunc
+	pausing bool          // the goroutine was told to end
 	stopped chan struct{} // closed once the goroutine is gone
+	changed chan struct{} // closed when the goroutine must begin anew
 }
 
 func (x *exporter) currentSpec() exporterSpec {
@@ -47,24 +50,41 @@ func (x *exporter) resume() error {
 	switch {
 	case x.retired:
 		return refuse(40450, "Exporter '%s' not found.", x.spec.Name)
-	case x.state == stateRunning:
+	case x.state == stateRunning || x.state == stateError && x.pausing:
 		return refuse(40961, "Exporter '%s' is already running.", x.spec.Name)
 	case x.state == stateStarting:
 		return refuse(40962, "Exporter '%s' is already starting.", x.spec.Name)
+	case x.state == stateError:
+		x.begin()
+		return nil
 	}
 	x.state = stateStarting
 	x.setTrace("", false)
 	ctx, cancel := context.WithCancel(x.registry.alive)
-	x.cancel, x.stopped = cancel, make(chan struct{})
+	x.cancel, x.pausing = cancel, false
+	x.stopped, x.changed = make(chan struct{}), make(chan struct{})
 	run := newCopying(x, ctx)
 	x.registry.work.Go(func() { run.loop(x.stopped) })
 	return nil
+}
+
+// begin has the goroutine look at the exporter anew, if there is one. It is
+// called with x locked.
+func (x *exporter) begin() {
+	if x.cancel == nil || x.pausing {
+		return
+	}
+	x.state = stateStarting
+	x.setTrace("", false)
+	close(x.changed)
+	x.changed = make(chan struct{})
 }
 
 // pause lets the request under way end and then stops. Pausing twice is fine.
 func (x *exporter) pause() error {
 	x.mu.Lock()
 	cancel, stopped := x.cancel, x.stopped
+	x.pausing = cancel != nil
 	x.mu.Unlock()
 	if cancel == nil {
 		return nil
@@ -84,13 +104,17 @@ func (x *exporter) pause() error {
 func (x *exporter) paused() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.state, x.cancel = statePaused, nil
+	x.state, x.cancel, x.pausing = statePaused, nil, false
 }
 
 func (x *exporter) notPaused() error {
-	if x.state == statePaused {
+	if x.state == statePaused || x.registry.has.anyTime {
 		return nil
 	}
+	return x.mustPause()
+}
+
+func (x *exporter) mustPause() error {
 	return refuse(40963, "Exporter '%s' must be paused first.", x.spec.Name)
 }
 
@@ -103,20 +127,22 @@ func (x *exporter) reset() error {
 	}
 	x.offset, x.ts = -1, 0
 	x.setTrace("", false)
+	x.begin()
 	return nil
 }
 
-func (x *exporter) update(u exporterSpec, generated string) error {
+func (x *exporter) update(u exporterSpec) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err := x.notPaused(); err != nil {
 		return err
 	}
-	s, err := x.spec.with(u).complete(generated)
+	s, err := x.registry.complete(x.spec.with(u))
 	if err != nil {
 		return err
 	}
 	x.spec = s
+	x.begin()
 	return nil
 }
 
@@ -127,6 +153,9 @@ func (x *exporter) retire() error {
 	defer x.mu.Unlock()
 	if err := x.notPaused(); err != nil {
 		return err
+	}
+	if x.cancel != nil && !x.pausing {
+		return x.mustPause()
 	}
 	x.retired = true
 	return nil

@@ -3,8 +3,12 @@ package sandbox
 import "net/http"
 
 func (r *Registry) exporterRoutes() []route {
+	create := http.MethodPost
+	if r.has.putCreates {
+		create = http.MethodPut
+	}
 	return []route{
-		{http.MethodPost, "/exporters", r.postExporter},
+		{create, "/exporters", r.createdExporter},
 		{http.MethodGet, "/exporters/{}", r.getExporter},
 		{http.MethodPut, "/exporters/{}", r.putExporter},
 		{http.MethodDelete, "/exporters/{}", r.delExporter},
@@ -26,7 +30,7 @@ func (r *Registry) getExporters(*request) (any, error) {
 	return r.exporters.names(), nil
 }
 
-func (r *Registry) postExporter(q *request) (any, error) {
+func (r *Registry) createdExporter(q *request) (any, error) {
 	var s exporterSpec
 	if err := q.body(&s); err != nil {
 		return nil, err
@@ -87,7 +91,7 @@ func (r *Registry) changeExporter(q *request, u exporterSpec) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := x.update(u, r.generatedContext()); err != nil {
+	if err := x.update(u); err != nil {
 		return nil, err
 	}
 	return named{q.arg[0]}, nil

@@ -43,7 +43,7 @@ func (r *Registry) createExporter(s exporterSpec) error {
 	if set.byName[s.Name] != nil {
 		return refuse(40960, "Exporter '%s' already exists.", s.Name)
 	}
-	s, err := s.complete(r.generatedContext())
+	s, err := r.complete(s)
 	if err != nil {
 		return err
 	}

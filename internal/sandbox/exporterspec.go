@@ -32,7 +32,7 @@ type exporterSpec struct {
 }
 
 // complete checks the spec and fills in what was left out.
-func (s exporterSpec) complete(generated string) (exporterSpec, error) {
+func (r *Registry) complete(s exporterSpec) (exporterSpec, error) {
 	if s.Config[urlKey] == "" {
 		return s, refuse(40951, "Missing or invalid exporter config: %s is required", urlKey)
 	}
@@ -40,14 +40,17 @@ func (s exporterSpec) complete(generated string) (exporterSpec, error) {
 		s.Subjects = []string{"*"}
 	}
 	for _, p := range s.Subjects {
-		if _, ok := parsePattern(p); !ok {
+		if _, ok := r.has.pattern(p); !ok {
 			return s, refuse(40952, "Invalid exporter subjects: %s", p)
 		}
 	}
 	if s.SubjectRenameFormat == "" {
 		s.SubjectRenameFormat = subjectPlaceholder
 	}
-	return s.completeContext(generated)
+	if r.has.guideContexts {
+		return s.completeGuideContext()
+	}
+	return s.completeContext(r.generatedContext())
 }
 
 // completeContext makes the context the one in force.
@@ -60,13 +63,38 @@ func (s exporterSpec) completeContext(generated string) (exporterSpec, error) {
 		s.Context = defaultContext
 	case contextCustom:
 		if s.Context == "" {
-			return s, refuse(40951, "Missing or invalid exporter config: context type CUSTOM needs a context")
+			return s, noCustomContext()
 		}
 		s.Context = contextName(s.Context)
 	default:
-		return s, refuse(40951, "Missing or invalid exporter config: unknown context type %s", s.ContextType)
+		return s, unknownContextType(s.ContextType)
 	}
 	return s, nil
+}
+
+// completeGuideContext leaves the context as it was sent; only CUSTOM has one.
+func (s exporterSpec) completeGuideContext() (exporterSpec, error) {
+	s.ContextType = strings.ToUpper(s.ContextType)
+	switch s.ContextType {
+	case "":
+		s.ContextType = contextAuto
+	case contextAuto, contextNone:
+	case contextCustom:
+		if s.Context == "" {
+			return s, noCustomContext()
+		}
+	default:
+		return s, unknownContextType(s.ContextType)
+	}
+	return s, nil
+}
+
+func noCustomContext() error {
+	return refuse(40951, "Missing or invalid exporter config: context type CUSTOM needs a context")
+}
+
+func unknownContextType(s string) error {
+	return refuse(40951, "Missing or invalid exporter config: unknown context type %s", s)
 }
 
 // with merges an update; what it leaves out stays.
@@ -119,8 +147,14 @@ type pattern struct {
 	open       bool // ends in *
 }
 
-func parsePattern(s string) (pattern, bool) {
-	if s == ":*:" {
+// pattern reads one of an exporter's subjects. All subjects of all contexts
+// are ":*:", or "*" where patterns are wide.
+func (f features) pattern(s string) (pattern, bool) {
+	all := ":*:"
+	if f.widePatterns {
+		all = "*"
+	}
+	if s == all {
 		return pattern{everywhere: true, open: true}, true
 	}
 	if strings.HasPrefix(s, ":") && (!strings.HasPrefix(s, ":.") || strings.Count(s, ":") < 2) {

@@ -43,6 +43,16 @@ type features struct {
 	literalPrefix bool // GET /schemas knows no prefix for every context
 	bareRows      bool // its rows have neither deleted nor metadata and rules
 	bareImport    bool // an import drops metadata and rules
+
+	putCreates     bool // PUT /exporters creates, POST does not
+	widePatterns   bool // exporter subjects * means every context
+	guideContexts  bool // AUTO keeps contexts, CUSTOM replaces and NONE strips them
+	anyTime        bool // an exporter need not be paused to be changed
+	errorState     bool // an exporter in trouble is in ERROR and stays there
+	plainStatus    bool // exporter status has five fields, always
+	operatorImport bool // IMPORT on the target is the operator's affair
+	modeForAll     bool // /mode stands behind all contexts
+	freeImport     bool // IMPORT may be entered whatever is there
 }
 
 // featuresOf lists, per feature, the first release of each branch that has it.

@@ -7,17 +7,40 @@ import (
 
 // mapping says where an exporter puts what it copies.
 type mapping struct {
-	patterns    []pattern
-	contextType string
-	context     string
-	rename      string
+	patterns []pattern
+	effect   contextEffect
+	context  string
+	rename   string
+}
+
+// contextEffect is what becomes of the context that a subject is in.
+type contextEffect int
+
+const (
+	contextKept     contextEffect = iota
+	contextReplaced               // by that of the mapping
+	contextPrefixed               // with that of the mapping
+)
+
+// contexts is what a context type does, and with which context.
+func (f features) contexts(s exporterSpec) (contextEffect, string) {
+	switch {
+	case f.guideContexts && s.ContextType == contextCustom:
+		return contextReplaced, contextName(s.Context)
+	case f.guideContexts && s.ContextType == contextNone, s.ContextType == contextDefault:
+		return contextReplaced, defaultContext
+	case f.guideContexts, s.ContextType == contextNone, s.Context == defaultContext:
+		return contextKept, ""
+	}
+	return contextPrefixed, s.Context
 }
 
 // mapping is only asked of complete specs, whose patterns are all valid.
-func (s exporterSpec) mapping() mapping {
-	m := mapping{contextType: s.ContextType, context: s.Context, rename: s.SubjectRenameFormat}
+func (f features) mapping(s exporterSpec) mapping {
+	m := mapping{rename: s.SubjectRenameFormat}
+	m.effect, m.context = f.contexts(s)
 	for _, text := range s.Subjects {
-		if p, ok := parsePattern(text); ok {
+		if p, ok := f.pattern(text); ok {
 			m.patterns = append(m.patterns, p)
 		}
 	}
@@ -35,11 +58,9 @@ func (m mapping) covers(context string) bool {
 // contextOf is the destination of a source context.
 func (m mapping) contextOf(context string) string {
 	switch {
-	case m.contextType == contextDefault:
-		return defaultContext
-	case m.contextType == contextNone || m.context == defaultContext:
+	case m.effect == contextKept:
 		return context
-	case context == defaultContext:
+	case m.effect == contextReplaced || context == defaultContext:
 		return m.context
 	}
 	return m.context + context

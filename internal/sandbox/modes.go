@@ -22,7 +22,11 @@ func (r *Registry) effectiveMode(n name) string {
 	if r.store.modes[name{context: defaultContext}] == modeReadOnlyOverride {
 		return modeReadOnlyOverride
 	}
-	for _, scope := range r.inheritance(n) {
+	scopes := r.inheritance(n)
+	if r.has.modeForAll {
+		scopes = append(scopes, name{context: defaultContext})
+	}
+	for _, scope := range scopes {
 		if m, ok := r.store.modes[scope]; ok {
 			return m
 		}
@@ -47,7 +51,7 @@ func (r *Registry) setMode(n name, mode string, force bool) error {
 		r.clearMode(n)
 		return nil
 	}
-	if mode == modeImport && !force && r.modeBeforeImport(n) != modeImport {
+	if mode == modeImport && !force && !r.has.freeImport && r.modeBeforeImport(n) != modeImport {
 		if err := r.makeRoom(n); err != nil {
 			return err
 		}

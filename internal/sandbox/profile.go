@@ -32,6 +32,11 @@ func Profiles() []string {
 func (f features) as(profile string) (features, error) {
 	switch profile {
 	case "", ProfileConfluent, ProfileCommunity:
+	case ProfileGuide:
+		f.knownInImport = false
+		f.putCreates, f.widePatterns, f.guideContexts, f.anyTime = true, true, true, true
+		f.errorState, f.plainStatus, f.operatorImport = true, true, true
+		f.modeForAll, f.freeImport = true, true
 	case ProfileLax:
 		f.bulkCap, f.knownInImport = false, false
 		f.inert, f.literalPrefix, f.bareRows, f.bareImport = true, true, true, true

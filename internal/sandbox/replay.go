@@ -33,7 +33,7 @@ func (c *copying) wantsConfig(n name) bool {
 // replay does to the target what rec did to the source. What a later record
 // makes up for may be refused.
 func (c *copying) replay(rec reading) error {
-	if rec.kind == recordSchema {
+	if rec.kind == recordSchema || c.x.registry.has.operatorImport {
 		if err := c.enterImport(c.importScope(rec.name)); err != nil {
 			return err
 		}
@@ -99,6 +99,9 @@ func (c *copying) importScope(n name) name {
 // again, and is shown, with the first record of that context.
 func (c *copying) enterDefault() {
 	root := name{context: defaultContext}
+	if c.x.registry.has.operatorImport {
+		return
+	}
 	if c.mapping.covers(defaultContext) && c.mapping.to(root) == root {
 		_ = c.enterImport(root)
 	}
@@ -110,6 +113,11 @@ func (c *copying) enterDefault() {
 func (c *copying) enterImport(scope name) error {
 	if c.imports[scope] {
 		return nil
+	}
+	if c.x.registry.has.operatorImport {
+		err := c.target.inImport(scope)
+		c.imports[scope] = err == nil
+		return err
 	}
 	force, err := c.mustForce(scope)
 	if err != nil {

@@ -22,6 +22,22 @@ func (t *target) mode(n name, force bool) error {
 	return t.do(http.MethodPut, path, map[string]string{"mode": modeImport}, nil)
 }
 
+// inImport demands that somebody has put a scope into IMPORT.
+func (t *target) inImport(scope name) error {
+	path := setPath("mode", scope) + "?defaultToGlobal=true"
+	var found struct{ Mode string }
+	if err := t.do(http.MethodGet, path, nil, &found); err != nil {
+		return err
+	}
+	if found.Mode != modeImport {
+		return &refusal{
+			http.MethodGet, path, http.StatusUnprocessableEntity, 42205,
+			"the target must be in IMPORT mode, and is in " + found.Mode,
+		}
+	}
+	return nil
+}
+
 // subjects lists what is in a scope, soft-deleted subjects included.
 func (t *target) subjects(scope name) ([]string, error) {
 	prefix := ":" + scope.context + ":" + scope.subject
