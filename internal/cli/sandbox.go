@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,7 +13,7 @@ import (
 
 func (a *app) sandboxCmd() *cobra.Command {
 	var o sandbox.PairOptions
-	var server, profile string
+	var server, profile, auth string
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve two registries in memory, with a working exporter",
@@ -21,12 +23,25 @@ answer it prints one line of JSON with their URLs.
 Profiles: confluent is Confluent Platform as it is; guide is what a well-known migration guide says of
 it (PUT creates an exporter, AUTO keeps contexts, * is every subject, /mode covers every context, and
 the target has to be in IMPORT); community has no exporter; lax is another maker's registry, whose
-exporters are kept and copy nothing.`,
+exporters are kept and copy nothing.
+
+With --tls the folder gets ca.pem, server.pem, server-key.pem, client.pem, client-key.pem, and
+client-keystore.pem, which holds both of the client. An exporter trusts that CA when its config says
+schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.truststore.type: PEM.
+--auth can be given as $SRMIGRATE_SANDBOX_AUTH instead, where no list of processes shows it, and
+--bearer as $SRMIGRATE_SANDBOX_BEARER.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Source.Server, o.Target.Server = server, server
 			o.Source.Profile, o.Target.Profile = profile, profile
 			o.Source.Exporters, o.Target.Exporters = true, true
+			var err error
+			if o.User, o.Password, err = a.credentials(auth); err != nil {
+				return err
+			}
+			if o.Bearer == "" {
+				o.Bearer, _ = a.getenv("SRMIGRATE_SANDBOX_BEARER")
+			}
 			if err := o.Check(); err != nil {
 				return err
 			}
@@ -52,10 +67,28 @@ exporters are kept and copy nothing.`,
 	f.IntVar(&o.Seed.Subjects, "subjects", 0, "how many subjects the source holds (default 330)")
 	f.IntVar(&o.Seed.Versions, "versions", 0, "live versions of each generated subject (default 1 to 4)")
 	f.IntVar(&o.TargetSubjects, "target-subjects", 0, "how many subjects of its own the target holds")
+	f.StringVar(&auth, "auth", "", "demand basic authentication, as `USER:PASS`")
+	f.StringVar(&o.Bearer, "bearer", "", "demand this bearer `token`; with --auth, either will do")
+	f.StringVar(&o.TLS, "tls", "", "serve HTTPS, with certificates from this `folder`; they are made if there are none")
+	f.BoolVar(&o.MutualTLS, "mtls", false, "demand a client certificate; needs --tls")
 	f.Int64Var(&o.Seed.Seed, "seed", 0, "what the content is drawn from")
 	f.DurationVar(&o.Source.Starting, "starting", 300*time.Millisecond, "how long an exporter stays STARTING")
 	f.DurationVar(&o.Source.Pace, "pace", 0, "how long an exporter takes for each version")
 	return c
+}
+
+// credentials splits USER:PASS, from the flag or from the environment. What is wrong with it is told without it.
+func (a *app) credentials(flag string) (user, password string, err error) {
+	from := "--auth"
+	if flag == "" {
+		from = "$SRMIGRATE_SANDBOX_AUTH"
+		flag, _ = a.getenv("SRMIGRATE_SANDBOX_AUTH")
+	}
+	user, password, ok := strings.Cut(flag, ":")
+	if flag != "" && (!ok || user == "" || password == "") {
+		return "", "", fmt.Errorf("%s: want USER:PASS", from)
+	}
+	return user, password, nil
 }
 
 // urls is the line that says the sandbox is ready.

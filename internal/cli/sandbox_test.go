@@ -94,3 +94,31 @@ func TestSandboxProfile(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestSandboxAuth(t *testing.T) {
+	withUser := func(u string) string { return strings.Replace(u, "http://", "http://u:p:q@", 1) }
+	for name, c := range map[string]struct {
+		env   map[string]string
+		flags []string
+	}{
+		"flag":        {nil, []string{"--auth", "u:p:q"}},
+		"environment": {map[string]string{"SRMIGRATE_SANDBOX_AUTH": "u:p:q"}, nil},
+	} {
+		u := serve(t, c.env, append(c.flags, "--subjects", "3")...)
+		for _, url := range []string{u.Source, u.Target} {
+			bare, _ := ask(t, http.DefaultClient, "GET", url+"/subjects")
+			known, body := ask(t, http.DefaultClient, "GET", withUser(url)+"/subjects")
+			if bare != 401 || known != 200 {
+				t.Errorf("%s: got %d without and %d %s with credentials", name, bare, known, body)
+			}
+		}
+	}
+	for _, wrong := range []string{"hunter2", "hunter2:", ":hunter2"} {
+		if got := refused(t, nil, "--auth", wrong); got != "srmigrate: --auth: want USER:PASS\n" {
+			t.Errorf("got %q", got)
+		}
+	}
+	if got := refused(t, nil, "--mtls"); !strings.Contains(got, "only be demanded with TLS") {
+		t.Errorf("got %q", got)
+	}
+}

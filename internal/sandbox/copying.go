@@ -38,6 +38,7 @@ func newCopying(x *exporter, ctx context.Context) *copying {
 func (c *copying) loop(stopped chan struct{}) {
 	defer close(stopped)
 	defer c.x.paused()
+	defer func() { c.target.close() }() // whichever it is by then
 	c.enterDefault()
 	for c.ctx.Err() == nil {
 		if c.stale() {
@@ -61,6 +62,7 @@ func (c *copying) stale() bool {
 }
 
 func (c *copying) begin() {
+	c.target.close()
 	c.x.mu.Lock()
 	*c = *newCopying(c.x, c.ctx)
 	c.x.mu.Unlock()

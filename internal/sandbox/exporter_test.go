@@ -357,7 +357,7 @@ func TestExporterNonEmptyTarget(t *testing.T) {
 // A target that cannot be written to shows in the trace, and work goes on
 // where it stopped.
 func TestExporterTrouble(t *testing.T) {
-	secret := guarded(http.NotFoundHandler(), "user", "s3cret")
+	secret := guarded(http.NotFoundHandler(), credentials{user: "user", password: "s3cret"})
 	for _, c := range []struct {
 		name      string
 		target    http.Handler
@@ -434,7 +434,7 @@ func TestExporterToItself(t *testing.T) {
 func TestExporterRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, Options{}, Options{})
-		b.net.set("target", guarded(b.target, "u", "p"))
+		b.net.set("target", guarded(b.target, credentials{user: "u", password: "p"}))
 		script(t, b.source, threeContexts)
 		script(t, b.source, `POST /exporters {"name":"e","config":{"schema.registry.url":"http://away, http://target/",`+
 			`"schema.registry.basic.auth.credentials.source":"USER_INFO","basic.auth.user.info":"u:p"}} -> 200`)

@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"context"
-	"crypto/subtle"
+	"crypto/tls"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -21,6 +23,15 @@ type PairOptions struct {
 	TargetSubjects int
 	// User and Password, if set, are demanded of every request to both.
 	User, Password string
+	// Bearer is a token that does as well, or that alone does without a user.
+	Bearer string
+	// TLS is a folder. If it is set, both serve HTTPS with certificates from
+	// there, which are made if the folder has none: ca.pem, server.pem,
+	// server-key.pem, client.pem, client-key.pem, and client-keystore.pem, which
+	// holds both of the client.
+	TLS string
+	// MutualTLS demands a client certificate of that CA; it needs TLS.
+	MutualTLS bool
 }
 
 // Pair is a source and a target registry that listen on loopback.
@@ -41,24 +52,46 @@ func (o PairOptions) Check() error {
 	if source != nil {
 		return source
 	}
+	if o.MutualTLS && o.TLS == "" {
+		return errors.New("a client certificate can only be demanded with TLS")
+	}
 	_, err := o.Target.features()
 	return err
 }
 
 // Start seeds two registries and serves them until Close or until ctx ends.
 func Start(ctx context.Context, o PairOptions) (*Pair, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	secure, err := o.tls()
+	if err != nil {
+		return nil, err
+	}
 	p, err := newPair(o)
 	if err != nil {
 		return nil, err
 	}
-	if p.SourceURL, err = p.serve(ctx, p.Source, o.SourceAddr, o); err == nil {
-		p.TargetURL, err = p.serve(ctx, p.Target, o.TargetAddr, o)
+	known := credentials{o.User, o.Password, o.Bearer}
+	if p.SourceURL, err = p.serve(ctx, guarded(p.Source, known), o.SourceAddr, secure); err == nil {
+		p.TargetURL, err = p.serve(ctx, guarded(p.Target, known), o.TargetAddr, secure)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	context.AfterFunc(ctx, func() { _ = p.Close() }) // Close tells its own caller
 	return p, nil
+}
+
+// tls is nil for plain HTTP.
+func (o PairOptions) tls() (*tls.Config, error) {
+	if o.TLS == "" {
+		return nil, nil
+	}
+	if err := certificates(o.TLS); err != nil {
+		return nil, err
+	}
+	return serverTLS(o.TLS, o.MutualTLS)
 }
 
 func newPair(o PairOptions) (*Pair, error) {
@@ -79,7 +112,7 @@ func newPair(o PairOptions) (*Pair, error) {
 }
 
 // serve listens before it returns, so that the address it returns works.
-func (p *Pair) serve(ctx context.Context, r *Registry, addr string, o PairOptions) (string, error) {
+func (p *Pair) serve(ctx context.Context, h http.Handler, addr string, secure *tls.Config) (string, error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
@@ -88,12 +121,18 @@ func (p *Pair) serve(ctx context.Context, r *Registry, addr string, o PairOption
 	if err != nil {
 		return "", err
 	}
-	s := &http.Server{Handler: guarded(r, o.User, o.Password), ReadHeaderTimeout: 10 * time.Second}
+	scheme := "http://"
+	if secure != nil {
+		scheme, l = "https://", tls.NewListener(l, secure)
+	}
+	// Clients that hang up or trust nobody are not worth a line.
+	quiet := log.New(io.Discard, "", 0)
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: quiet}
 	p.servers = append(p.servers, s)
 	p.serving.Go(func() {
 		_ = s.Serve(l) // ends with ErrServerClosed, or with the listener
 	})
-	return "http://" + l.Addr().String(), nil
+	return scheme + l.Addr().String(), nil
 }
 
 // Close ends the exporters, then the servers, and waits for both. It is safe
@@ -108,25 +147,4 @@ func (p *Pair) Close() error {
 		p.serving.Wait()
 	})
 	return p.err
-}
-
-// guarded demands basic authentication in front of h, if there is a user.
-func guarded(h http.Handler, user, password string) http.Handler {
-	if user == "" && password == "" {
-		return h
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		u, p, _ := q.BasicAuth()
-		if same(u, user) && same(p, password) {
-			h.ServeHTTP(w, q)
-			return
-		}
-		setRequestID(w, q)
-		w.Header().Set("WWW-Authenticate", `Basic realm="SchemaRegistry-Props"`)
-		writeError(w, q, plain(http.StatusUnauthorized, "Unauthorized"))
-	})
-}
-
-func same(a, b string) bool {
-	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -18,6 +19,9 @@ type target struct {
 	agent    string
 	urls     []string
 	sign     func(*http.Request)
+	client   *http.Client
+	own      bool  // the client is not the registry's
+	broken   error // why there is no client
 }
 
 func newTarget(r *Registry, s exporterSpec) *target {
@@ -27,7 +31,19 @@ func newTarget(r *Registry, s exporterSpec) *target {
 		t.urls = append(t.urls, strings.TrimRight(strings.TrimSpace(u), "/"))
 	}
 	t.sign = signer(s.Config)
+	t.client, t.broken = storeClient(s.Config)
+	t.own = t.client != nil
+	if !t.own {
+		t.client = r.client
+	}
 	return t
+}
+
+// close lets go of connections that nobody else uses.
+func (t *target) close() {
+	if t.own {
+		t.client.CloseIdleConnections()
+	}
 }
 
 // setting reads a config key with or without the prefix that the registry
@@ -72,7 +88,10 @@ func (t *target) try(verb, base, path string, body, out any) error {
 	if err != nil {
 		return unreachable(verb, path, err)
 	}
-	answer, err := t.registry.client.Do(q)
+	if t.broken != nil {
+		return fmt.Errorf("org.apache.kafka.common.config.ConfigException: %w", t.broken)
+	}
+	answer, err := t.client.Do(q)
 	if err != nil {
 		return unreachable(verb, path, err)
 	}
