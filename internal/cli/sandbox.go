@@ -14,6 +14,7 @@ import (
 func (a *app) sandboxCmd() *cobra.Command {
 	var o sandbox.PairOptions
 	var server, profile, auth string
+	var faults []string
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve two registries in memory, with a working exporter",
@@ -29,7 +30,9 @@ With --tls the folder gets ca.pem, server.pem, server-key.pem, client.pem, clien
 client-keystore.pem, which holds both of the client. An exporter trusts that CA when its config says
 schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.truststore.type: PEM.
 --auth can be given as $SRMIGRATE_SANDBOX_AUTH instead, where no list of processes shows it, and
---bearer as $SRMIGRATE_SANDBOX_BEARER.`,
+--bearer as $SRMIGRATE_SANDBOX_BEARER.
+
+` + sandbox.FaultGrammar,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Source.Server, o.Target.Server = server, server
@@ -38,6 +41,13 @@ schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.trus
 			var err error
 			if o.User, o.Password, err = a.credentials(auth); err != nil {
 				return err
+			}
+			for _, spec := range faults {
+				f, err := sandbox.ParseFault(spec)
+				if err != nil {
+					return err
+				}
+				o.Faults = append(o.Faults, f)
 			}
 			if o.Bearer == "" {
 				o.Bearer, _ = a.getenv("SRMIGRATE_SANDBOX_BEARER")
@@ -71,6 +81,7 @@ schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.trus
 	f.StringVar(&o.Bearer, "bearer", "", "demand this bearer `token`; with --auth, either will do")
 	f.StringVar(&o.TLS, "tls", "", "serve HTTPS, with certificates from this `folder`; they are made if there are none")
 	f.BoolVar(&o.MutualTLS, "mtls", false, "demand a client certificate; needs --tls")
+	f.StringArrayVar(&faults, "fault", nil, "something that goes wrong, as the `spec` above; can be repeated")
 	f.Int64Var(&o.Seed.Seed, "seed", 0, "what the content is drawn from")
 	f.DurationVar(&o.Source.Starting, "starting", 300*time.Millisecond, "how long an exporter stays STARTING")
 	f.DurationVar(&o.Source.Pace, "pace", 0, "how long an exporter takes for each version")

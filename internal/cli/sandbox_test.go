@@ -122,3 +122,27 @@ func TestSandboxAuth(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestSandboxFault(t *testing.T) {
+	u := serve(t, nil, "--subjects", "3", "--fault", "source:GET /subjects:status=503:1", "--fault", "target:GET /subjects:429=7")
+	for i, want := range []int{503, 200} {
+		if got, body := ask(t, http.DefaultClient, "GET", u.Source+"/subjects"); got != want {
+			t.Errorf("request %d: got %d %s, want %d", i, got, body, want)
+		}
+	}
+	if got, body := ask(t, http.DefaultClient, "GET", u.Target+"/subjects"); got != 429 {
+		t.Errorf("got %d %s, want 429", got, body)
+	}
+	if got := refused(t, nil, "--fault", "source:GET /subjects"); !strings.Contains(got, `fault "source:GET /subjects": no action`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The help says how to write a fault.
+func TestSandboxHelp(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{args: []string{"sandbox", "--help"}, stdout: &out, stderr: &out, getenv: lookup(nil)}
+	if code := a.run(t.Context()); code != 0 || !strings.Contains(out.String(), "SIDE:METHOD PATH:ACTION[:COUNT]") {
+		t.Errorf("exit %d: %s", code, out.String())
+	}
+}

@@ -21,6 +21,7 @@ type copying struct {
 	began   time.Time
 	initial int // where the topic ended then
 	next    int // offset to read
+	copied  int // records
 	backoff time.Duration
 }
 
@@ -80,11 +81,16 @@ func (c *copying) step() {
 	if wanted && !c.sleep(c.ctx, c.x.registry.opts.Pace) {
 		return
 	}
+	if wanted && c.stalls() {
+		c.hang()
+		return
+	}
 	if wanted {
 		if err := c.replay(rec); err != nil {
 			c.fail(err)
 			return
 		}
+		c.copied++
 	}
 	c.handled(rec.ts)
 }
@@ -156,6 +162,21 @@ func (c *copying) fail(err error) {
 	}
 	c.backoff = min(max(2*c.backoff, firstBackoff), lastBackoff)
 	c.sleep(c.ctx, c.backoff)
+}
+
+// stalls reports whether this is where the exporter stops, and has it look
+// well.
+func (c *copying) stalls() bool {
+	o := c.x.registry.opts
+	if !o.Stall || c.copied < o.StallAfter {
+		return false
+	}
+	c.x.mu.Lock()
+	defer c.x.mu.Unlock()
+	if !c.stale() {
+		c.x.state = stateRunning
+	}
+	return true
 }
 
 // hang waits until the exporter is paused, resumed or changed.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -28,8 +29,9 @@ type exporter struct {
 	offset  int // of the last record that was handled; -1 for none
 	ts      int64
 	trace   string
-	retry   bool // whether what the trace tells may go away by itself
-	retired bool // deleted, or its registry was closed
+	retry   bool           // whether what the trace tells may go away by itself
+	ids     map[string]int // where they are given anew, by what has them
+	retired bool           // deleted, or its registry was closed
 
 	cancel  context.CancelFunc
 	pausing bool          // the goroutine was told to end
@@ -165,4 +167,22 @@ func (x *exporter) shut() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.retired = true
+}
+
+// firstNewID is far from the ids that a source gives.
+const firstNewID = 5001
+
+// newID is the id for a content in one context of the target, the same again
+// when it is asked for again.
+func (x *exporter) newID(context string, c *content, refs []Reference) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	key := fmt.Sprint(context, c.key, refs)
+	if x.ids == nil {
+		x.ids = map[string]int{}
+	}
+	if _, ok := x.ids[key]; !ok {
+		x.ids[key] = firstNewID + len(x.ids)
+	}
+	return x.ids[key]
 }

@@ -33,6 +33,14 @@ type Options struct {
 	// NoForce makes exporters enter IMPORT without force, so that a target
 	// which is not empty refuses them.
 	NoForce bool
+	// NoImport makes exporters leave the target's modes alone.
+	NoImport bool
+	// Stall makes exporters stop after StallAfter records of each run, with
+	// nothing to show for it: they are RUNNING.
+	Stall      bool
+	StallAfter int
+	// ReassignIDs makes exporters register under ids of their own.
+	ReassignIDs bool
 	// NoConfigs makes exporters leave configs alone.
 	NoConfigs bool
 	// PageCap is the default and the maximum of rows in GET /schemas: 0 means

@@ -25,6 +25,8 @@ type PairOptions struct {
 	User, Password string
 	// Bearer is a token that does as well, or that alone does without a user.
 	Bearer string
+	// Faults go wrong on purpose.
+	Faults []Fault
 	// TLS is a folder. If it is set, both serve HTTPS with certificates from
 	// there, which are made if the folder has none: ca.pem, server.pem,
 	// server-key.pem, client.pem, client-key.pem, and client-keystore.pem, which
@@ -73,8 +75,11 @@ func Start(ctx context.Context, o PairOptions) (*Pair, error) {
 		return nil, err
 	}
 	known := credentials{o.User, o.Password, o.Bearer}
-	if p.SourceURL, err = p.serve(ctx, guarded(p.Source, known), o.SourceAddr, secure); err == nil {
-		p.TargetURL, err = p.serve(ctx, guarded(p.Target, known), o.TargetAddr, secure)
+	faults := plant(o.Faults)
+	source := faulty(guarded(p.Source, known), sideSource, faults)
+	target := faulty(guarded(p.Target, known), sideTarget, faults)
+	if p.SourceURL, err = p.serve(ctx, source, o.SourceAddr, secure); err == nil {
+		p.TargetURL, err = p.serve(ctx, target, o.TargetAddr, secure)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.Close())
@@ -95,11 +100,11 @@ func (o PairOptions) tls() (*tls.Config, error) {
 }
 
 func newPair(o PairOptions) (*Pair, error) {
-	source, err := New(o.Source.named("sandbox-source-1"))
+	source, err := New(behaviours(o.Source.named("sandbox-source-1"), sideSource, o.Faults))
 	if err != nil {
 		return nil, err
 	}
-	target, err := New(o.Target.named("sandbox-target-1"))
+	target, err := New(behaviours(o.Target.named("sandbox-target-1"), sideTarget, o.Faults))
 	if err != nil {
 		source.Close()
 		return nil, err

@@ -69,6 +69,9 @@ func (c *copying) register(rec reading, to name) error {
 		}
 	}
 	refs := c.mapping.references(rec.name, rec.content.references)
+	if c.x.registry.opts.ReassignIDs {
+		rec.id = c.x.newID(to.context, rec.content, refs)
+	}
 	return c.target.register(to, refs, rec.record)
 }
 
@@ -118,6 +121,9 @@ func (c *copying) enterImport(scope name) error {
 		err := c.target.inImport(scope)
 		c.imports[scope] = err == nil
 		return err
+	}
+	if c.x.registry.opts.NoImport {
+		return nil
 	}
 	force, err := c.mustForce(scope)
 	if err != nil {
