@@ -31,20 +31,25 @@ func saveRewriting(env *Env, what, name string, places []string) error {
 
 // loadRewriting returns the places of a registry that this run began to rewrite.
 func loadRewriting(env *Env, what, name string) ([]string, error) {
-	f, err := env.Files.Open(rewritingFile(what, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	var r rewriting
+	if err := readSide(env, rewritingFile(what, name), &r); err != nil || r.RunID != env.RunID {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // it was only read from
-	var r rewriting
-	if err := json.NewDecoder(f).Decode(&r); err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", env.Files.Path(rewritingFile(what, name)), err)
-	}
-	if r.RunID != env.RunID {
-		return nil, nil
-	}
 	return r.Places, nil
+}
+
+// readSide decodes a side file; one that is not there leaves v as it is.
+func readSide(env *Env, name string, v any) error {
+	f, err := env.Files.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // it was only read from
+	if err := json.NewDecoder(f).Decode(v); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", env.Files.Path(name), err)
+	}
+	return nil
 }
