@@ -60,14 +60,15 @@ func (r createRecord) reach() reach {
 }
 
 func (r createRecord) all() bool                  { return true }
+func (r createRecord) knows(string) bool          { return true }
 func (r createRecord) before(place string) string { return r.Modes[place] }
 
 // made returns IMPORT where the exporter sets it by itself.
-func (r createRecord) made(place string) string {
+func (r createRecord) made(place string) []string {
 	if r.reach().covers(place) {
-		return imports
+		return []string{imports}
 	}
-	return ""
+	return nil
 }
 
 // places lists where the exporter sets something before the first schema arrives there, so that the target does not

@@ -34,6 +34,8 @@ type side struct {
 	url    string
 	client *registry.Client
 
+	refuses func(r *http.Request) bool // what the server does not know
+
 	mu     sync.Mutex
 	before func(w http.ResponseWriter, r *http.Request) bool // true: the request is answered
 	after  func(r *http.Request) (cut bool)                  // of requests that were handled
@@ -78,6 +80,10 @@ func (s *side) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if before != nil && before(w, r) {
+		return
+	}
+	if s.refuses != nil && s.refuses(r) {
+		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	if after == nil {

@@ -27,36 +27,18 @@ func orNotSet(mode string) string {
 	return mode
 }
 
-// modeRecord is what a setMode step found before its first request. A place that is missing had no mode of its own.
+// modeRecord is what a setMode step found before its first request. A place that it covers and does not name had no
+// mode of its own.
 type modeRecord struct {
-	Registry  string            `json:"registry"`
-	Recursive bool              `json:"recursive"`
-	Mode      string            `json:"mode"`
-	Places    map[string]string `json:"places"`
+	Registry string `json:"registry"`
+	modeReach
+	Mode   string            `json:"mode"` // "" takes the own mode away
+	Places map[string]string `json:"places"`
+
+	cleared clearing
 }
 
-// needs reports whether the step has to set the mode of a place whose own mode is this one: READWRITE lifts IMPORT
-// below the default context and nothing else; READONLY and IMPORT go on every context, and on a subject only if its
-// own mode lets more writes through.
-func needs(mode string, recursive bool, place, own string) bool {
-	switch {
-	case own == mode:
-		return false
-	case place == "":
-		return true
-	case !recursive:
-		return false
-	case mode == readWrite:
-		return own == imports
-	case isContext(place):
-		return true
-	case mode == readOnly:
-		return own != "" && !isReadOnly(own)
-	}
-	return own == readWrite
-}
-
-// inForce reports whether an effective mode is as good as the one that was asked for.
+// inForce reports whether an effective mode below the named place is as good as the one that was asked for.
 func inForce(mode, effective string) bool {
 	switch mode {
 	case readOnly:
@@ -69,24 +51,33 @@ func inForce(mode, effective string) bool {
 
 // modeChange is what one step of this run did to the modes of a registry.
 type modeChange interface {
-	all() bool                         // it knows every place: what it does not name had no mode of its own
-	places() []string                  // to look at, whether the registry lists them or not
-	before(place string) (mode string) // "" when there was none; only of a place it knows
-	made(place string) (mode string)   // what the run put there, "" when it did not touch the place
+	all() bool                          // it knows places that the registry has to be asked for
+	places() []string                   // to look at, whether the registry lists them or not
+	knows(place string) bool            // it was looked at before the change
+	before(place string) (mode string)  // "" when there was none; only of a place it knows
+	made(place string) (modes []string) // what the run may have put there, "" for none; empty when it did not touch the place
 }
 
 func (r modeRecord) all() bool                  { return r.Recursive }
 func (r modeRecord) places() []string           { return union(r.Places) }
+func (r modeRecord) knows(place string) bool    { return r.covers(place) }
 func (r modeRecord) before(place string) string { return r.Places[place] }
 
-func (r modeRecord) made(place string) string {
-	if needs(r.Mode, r.Recursive, place, r.Places[place]) {
-		return r.Mode
+func (r modeRecord) made(place string) []string {
+	switch {
+	case !r.needs(r.Mode, place, r.Places[place]):
+		return nil
+	case r.Mode != "":
+		return []string{r.Mode}
+	case place == "": // it shows when nothing is set there, too
+		return []string{readWrite}
+	case r.cleared.mayBeOurs(place):
+		return []string{"", readWrite}
 	}
-	return ""
+	return []string{""}
 }
 
-// changer is a step that changes what a registry has set; it returns the registry's name.
+// modeChanger is a step that changes what a registry has set; it returns the registry's name.
 type modeChanger interface{ changesModes() string }
 
 // changesModesOf is a test for Scope.earlier.
@@ -122,7 +113,7 @@ func room(ctx context.Context, c *registry.Client, place string) (why string, er
 
 // noRoom is what to do when there is no room.
 const noRoom = "leave this step out, since an exporter sets IMPORT by itself where it writes, " +
-	"or delete those subjects permanently if nobody needs them"
+	"delete those subjects permanently if nobody needs them, or write force: true, which leaves them as they are"
 
 // subjectsBelow lists what a server looks at before it lets a place enter IMPORT. For the default context that is
 // every subject of every context.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // modesBefore is what this run has changed of a registry's modes: what was there before, and what it put there.
@@ -42,7 +43,9 @@ func modeChangeOf(ctx context.Context, env *Env, p Past, name string) (modeChang
 		if err := decodeRecord(p, &r); err != nil || r.Registry != name {
 			return nil, err
 		}
-		return r, nil
+		var err error
+		r.cleared, err = loadClearing(env, name)
+		return r, err
 	case "createExporter":
 		r, err := createRecordOf(p)
 		if err != nil || r.Target != name || !r.isOurs() {
@@ -72,17 +75,17 @@ func (b modesBefore) places() (places []string, all bool) {
 // before returns the earliest mode recorded for a place; false when no record knows the place.
 func (b modesBefore) before(place string) (mode string, known bool) {
 	for _, change := range b.asked {
-		if change.all() || place == "" {
+		if change.knows(place) {
 			return change.before(place), true
 		}
 	}
 	return "", false
 }
 
-// isOurs reports whether the run put this mode there.
+// isOurs reports whether the run put this mode there, or took the own one away where mode is "".
 func (b modesBefore) isOurs(place, mode string) bool {
 	for _, change := range b.run {
-		if mode != "" && change.made(place) == mode {
+		if slices.Contains(change.made(place), mode) {
 			return true
 		}
 	}

@@ -36,6 +36,21 @@ var modeSteps = map[string]string{
 	"import":      `{"registry":"source","mode":"IMPORT"}`,
 	"import all":  `{"registry":"source","mode":"IMPORT","recursive":true}`,
 	"import none": `{"registry":"target","mode":"IMPORT","recursive":true}`,
+
+	"freeze context":     `{"registry":"source","mode":"READONLY","context":"a"}`,
+	"freeze context all": `{"registry":"source","mode":"READONLY","context":":.a:","recursive":true}`,
+	"freeze default all": `{"registry":"source","mode":"READONLY","context":".","recursive":true}`,
+	"freeze subject":     `{"registry":"source","mode":"READONLY","subject":"x"}`,
+	"open context all":   `{"registry":"source","mode":"READWRITE","context":".b","recursive":true}`,
+	"open subject":       `{"registry":"source","mode":"READWRITE","subject":":.b:y"}`,
+	"inherit":            `{"registry":"source","inherit":true}`,
+	"inherit all":        `{"registry":"source","inherit":true,"recursive":true}`,
+	"inherit context":    `{"registry":"source","inherit":true,"context":".a"}`,
+	"inherit context b":  `{"registry":"source","inherit":true,"context":".b","recursive":true}`,
+	"inherit subject":    `{"registry":"source","inherit":true,"subject":"x","context":"."}`,
+	"force":              `{"registry":"source","mode":"IMPORT","context":".a","force":true}`,
+	"force all":          `{"registry":"source","mode":"IMPORT","recursive":true,"force":true}`,
+	"force subject":      `{"registry":"source","mode":"IMPORT","subject":"x","context":".a","force":true}`,
 }
 
 // Each step on each registry, killed before and after each of its writes, then finished or not, and undone with a
@@ -44,27 +59,33 @@ func TestModesComeBack(t *testing.T) {
 	for before, requests := range modesBeforeFreeze {
 		for name, params := range modeSteps {
 			t.Run(name+" over "+before, func(t *testing.T) {
-				for n := 1; ; n++ {
-					more := modesAfterKill(t, requests, params, n, false, false)
-					modesAfterKill(t, requests, params, n, true, false)
-					modesAfterKill(t, requests, params, n, true, true)
-					if !more {
-						return
-					}
-				}
+				comeBack(t, requests, params, func(*rig) {})
 			})
 		}
 	}
 }
 
-func modesAfterKill(t *testing.T, requests []string, params string, n int, handled, finish bool) (more bool) {
+func comeBack(t *testing.T, requests []string, params string, make func(*rig), change ...func(*sandbox.Options)) {
 	t.Helper()
-	r := newRig(t)
+	for n := 1; ; n++ {
+		more := modesAfterKill(t, newRig(t, change...), make, requests, params, n, false, false)
+		modesAfterKill(t, newRig(t, change...), make, requests, params, n, false, true)
+		modesAfterKill(t, newRig(t, change...), make, requests, params, n, true, false)
+		modesAfterKill(t, newRig(t, change...), make, requests, params, n, true, true)
+		if !more {
+			return
+		}
+	}
+}
+
+func modesAfterKill(t *testing.T, r *rig, make func(*rig), requests []string, params string, n int, handled, finish bool) (more bool) {
+	t.Helper()
 	r.source.has(t, "x", "z", ":.a:x", ":.b:y")
 	for _, q := range requests {
 		r.source.tell(t, q)
 	}
 	want := r.source.settings() + r.target.settings()
+	make(r)
 	s := r.begin("m", "setMode", params)
 	var err error
 	more = r.killed(n, handled, func(ctx context.Context) { _, err = r.do(ctx, "m", s) })
@@ -77,6 +98,8 @@ func modesAfterKill(t *testing.T, requests []string, params string, n int, handl
 	if more && finish {
 		if _, err := r.do(t.Context(), "m", s); err == nil {
 			r.isDone("m", s)
+		} else if noRoom := strings.Contains(err.Error(), "live subjects") || strings.Contains(err.Error(), "would purge"); !noRoom {
+			t.Errorf("killed at write %d (handled %v), then Do: %v", n, handled, err)
 		}
 	}
 	back := r.begin("back", "restoreMode", `{"registry":"source","step":"m"}`)

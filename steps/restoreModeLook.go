@@ -46,6 +46,7 @@ func (r *RestoreMode) look(ctx context.Context, env *Env) (todo, left []modeBack
 			return nil, nil, err
 		}
 	}
+	places = slices.DeleteFunc(places, func(p string) bool { _, known := b.before(p); return !known })
 	own, err := ownModes(ctx, c, places)
 	if err != nil {
 		return nil, nil, err
@@ -55,8 +56,8 @@ func (r *RestoreMode) look(ctx context.Context, env *Env) (todo, left []modeBack
 		return nil, nil, err
 	}
 	for _, p := range places {
-		switch before, known := b.before(p); {
-		case !known || own[p] == before:
+		switch before, _ := b.before(p); {
+		case own[p] == before:
 		case b.isOurs(p, own[p]) || slices.Contains(rewriting, p):
 			todo = append(todo, modeBack{place: p, now: own[p], before: before})
 		default:
@@ -137,8 +138,8 @@ func (r *RestoreMode) remembered(ctx context.Context, env *Env) []modeBack {
 	for _, p := range places {
 		before, known := b.before(p)
 		for _, change := range b.run {
-			if made := change.made(p); known && made != "" && made != before {
-				todo = append(todo, modeBack{place: p, now: made, before: before})
+			if made := change.made(p); known && len(made) > 0 && made[0] != before {
+				todo = append(todo, modeBack{place: p, now: made[0], before: before})
 				break
 			}
 		}

@@ -9,26 +9,19 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// SetMode sets the mode of a registry's default context or, when recursive, of every context and of the subjects
-// whose own mode would defeat it.
+// SetMode sets the mode of one context or subject of a registry, or takes it away; when recursive, also those below
+// it that would defeat that.
 type SetMode struct {
 	Registry  string `json:"registry"`
-	Mode      string `json:"mode"`
+	Mode      string `json:"mode,omitempty"`
+	Inherit   bool   `json:"inherit,omitempty"`
+	Context   string `json:"context,omitempty"`
+	Subject   string `json:"subject,omitempty"`
 	Recursive bool   `json:"recursive,omitempty"`
+	Force     bool   `json:"force,omitempty"`
 }
 
 func init() { register("setMode", func() Step { return new(SetMode) }) }
-
-// Describe names the mode and its reach.
-func (s *SetMode) Describe() string {
-	if s.Recursive {
-		return fmt.Sprintf("set mode %s on every context and subject of %s", s.Mode, s.Registry)
-	}
-	return fmt.Sprintf("set mode %s on the default context of %s; other contexts keep theirs", s.Mode, s.Registry)
-}
-
-// Check reports a registry that is not declared.
-func (s *SetMode) Check(scope Scope) []Problem { return scope.registry("/registry", s.Registry) }
 
 // Freezes returns the registry that READONLY closes.
 func (s *SetMode) Freezes() string {
@@ -51,16 +44,16 @@ func (s *SetMode) Record(ctx context.Context, env *Env) (json.RawMessage, error)
 	if err != nil {
 		return nil, err
 	}
-	seen, err := s.look(ctx, c)
+	seen, err := s.look(ctx, env, c)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range seen.places {
-		if _, set := seen.own[p]; !set && isContext(p) {
+		if _, set := seen.own[p]; !set && (isContext(p) || p == s.reach().Place) {
 			seen.own[p] = ""
 		}
 	}
-	return json.Marshal(modeRecord{Registry: s.Registry, Recursive: s.Recursive, Mode: s.Mode, Places: seen.own})
+	return json.Marshal(modeRecord{Registry: s.Registry, modeReach: s.reach(), Mode: s.Mode, Places: seen.own})
 }
 
 // Find warns of an IMPORT that somebody else left, and of one that the registry would refuse or pay for.
@@ -72,15 +65,18 @@ func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen, err := s.look(ctx, c)
+	seen, err := s.look(ctx, env, c)
 	if err != nil {
 		return nil, err
 	}
 	var found []event.Finding
-	if already := importing(seen); len(already) > 0 {
+	if already := s.importing(seen); len(already) > 0 {
 		found = append(found, earlierRun(env,
 			fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(placeNames(already), 5)),
 			"set the mode back: "+curlMode(c, already[0], readWrite)))
+	}
+	if s.Force {
+		return found, nil
 	}
 	why, err := s.noRoom(ctx, c, s.todo(seen))
 	if err != nil || why == "" {
@@ -98,13 +94,13 @@ func (s *SetMode) noRoom(ctx context.Context, c *registry.Client, places []strin
 	return "", nil
 }
 
-// Probe reports whether every place shows the mode.
+// Probe reports whether every place shows the mode, and is under it.
 func (s *SetMode) Probe(ctx context.Context, env *Env) (Status, error) {
 	c, err := env.Registry(s.Registry)
 	if err != nil {
 		return Status{}, err
 	}
-	seen, err := s.look(ctx, c)
+	seen, err := s.look(ctx, env, c)
 	if err != nil {
 		return Status{}, err
 	}
@@ -112,7 +108,7 @@ func (s *SetMode) Probe(ctx context.Context, env *Env) (Status, error) {
 	if len(s.todo(seen)) > 0 {
 		return st, nil
 	}
-	wrong, err := s.wrong(ctx, c, seen.places)
+	wrong, err := s.wrong(ctx, c, &seen)
 	if err != nil || len(wrong) > 0 {
 		return st, err
 	}

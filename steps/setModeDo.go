@@ -17,7 +17,7 @@ func (s *SetMode) Do(ctx context.Context, env *Env) (Outputs, error) {
 		return nil, err
 	}
 	for range 5 {
-		seen, err := s.look(ctx, c)
+		seen, err := s.look(ctx, env, c)
 		if err != nil {
 			return nil, err
 		}
@@ -29,8 +29,8 @@ func (s *SetMode) Do(ctx context.Context, env *Env) (Outputs, error) {
 		}
 		return s.finish(ctx, env, c, seen)
 	}
-	return nil, fmt.Errorf("contexts or modes of %s keep changing while mode %s is set; "+
-		"find who else sets modes or makes contexts there, then run again", s.Registry, s.Mode)
+	return nil, fmt.Errorf("contexts or modes of %s keep changing while %s is set; "+
+		"find who else sets modes or makes contexts there, then run again", s.Registry, s.wish())
 }
 
 // set writes one place after the other and waits until they show it.
@@ -38,29 +38,61 @@ func (s *SetMode) set(ctx context.Context, env *Env, c *registry.Client, todo []
 	if err := s.strangers(env, todo, seen); err != nil {
 		return err
 	}
-	for _, place := range todo {
-		if s.Mode == imports {
-			if why, err := room(ctx, c, place); err != nil {
-				return err
-			} else if why != "" {
-				return fmt.Errorf("%s; %s", why, noRoom)
-			}
-		}
-		if err := c.SetMode(ctx, place, s.Mode, false); err != nil {
-			return explainMode(err, s.Mode, place, c.Name())
+	if s.Inherit {
+		seen.cleared.begin(todo)
+		if err := seen.cleared.save(env, s.Registry); err != nil {
+			return err
 		}
 	}
+	for _, place := range todo {
+		if err := s.put(ctx, env, c, place, &seen.cleared); err != nil {
+			return err
+		}
+	}
+	return s.settle(ctx, c, todo, seen)
+}
+
+// put writes one place.
+func (s *SetMode) put(ctx context.Context, env *Env, c *registry.Client, place string, k *clearing) error {
+	if s.Inherit {
+		equivalent, err := c.ClearMode(ctx, place)
+		if err != nil || !equivalent {
+			return s.explain(err, place)
+		}
+		k.Equivalent = sortPlaces(append(k.Equivalent, place))
+		return k.save(env, s.Registry)
+	}
+	if s.Mode == imports && !s.Force {
+		if why, err := room(ctx, c, place); err != nil {
+			return err
+		} else if why != "" {
+			return fmt.Errorf("%s; %s", why, noRoom)
+		}
+	}
+	return s.explain(c.SetMode(ctx, place, s.Mode, s.Force), place)
+}
+
+// settle reads the own modes back.
+func (s *SetMode) settle(ctx context.Context, c *registry.Client, todo []string, seen modesSeen) error {
 	var late []string
 	done, err := settles(ctx, func(ctx context.Context) (bool, error) {
 		own, err := ownModes(ctx, c, todo)
-		late = slices.DeleteFunc(slices.Clone(todo), func(p string) bool { return own[p] == s.Mode })
+		late = slices.DeleteFunc(slices.Clone(todo), func(p string) bool { return s.shows(p, own[p], seen.cleared) })
 		return len(late) == 0, err
 	})
 	if err == nil && !done {
-		err = fmt.Errorf("mode %s was accepted, but after %s it does not show on %s of %s; "+
-			"somebody else sets modes there, or a node of the registry lags", s.Mode, settleTime, some(placeNames(late), 5), s.Registry)
+		err = fmt.Errorf("%s was accepted, but after %s it does not show on %s of %s; "+
+			"somebody else sets modes there, or a node of the registry lags", s.wish(), settleTime, some(placeNames(late), 5), s.Registry)
 	}
 	return err
+}
+
+// shows reports whether an own mode is the one that was put there.
+func (s *SetMode) shows(place, own string, k clearing) bool {
+	if own == s.Mode {
+		return true
+	}
+	return s.Inherit && own == readWrite && (place == "" || slices.Contains(k.Equivalent, place))
 }
 
 // strangers refuses to overwrite a mode that was set since this step was recorded: nobody could put it back.
@@ -70,11 +102,13 @@ func (s *SetMode) strangers(env *Env, todo []string, seen modesSeen) error {
 		return err
 	}
 	for _, p := range todo {
-		if before := rec.Places[p]; seen.own[p] != before {
-			return fmt.Errorf("%s of %s has mode %s, but %s when this step first looked: somebody else, or a running exporter, "+
-				"sets modes there; stop that, put %s back, and run again",
-				placeName(p), s.Registry, orNotSet(seen.own[p]), orNotSet(before), orNotSet(before))
+		before := rec.Places[p]
+		if seen.own[p] == before || s.Inherit && seen.own[p] == readWrite && seen.cleared.mayBeOurs(p) {
+			continue
 		}
+		return fmt.Errorf("%s of %s has mode %s, but %s when this step first looked: somebody else, or a running exporter, "+
+			"sets modes there; stop that, put %s back, and run again",
+			placeName(p), s.Registry, orNotSet(seen.own[p]), orNotSet(before), orNotSet(before))
 	}
 	return nil
 }
@@ -84,36 +118,64 @@ func (s *SetMode) finish(ctx context.Context, env *Env, c *registry.Client, seen
 	var wrong []string
 	done, err := settles(ctx, func(ctx context.Context) (bool, error) {
 		var err error
-		wrong, err = s.wrong(ctx, c, seen.places)
+		wrong, err = s.wrong(ctx, c, &seen)
 		return len(wrong) == 0, err
 	})
 	switch {
 	case err != nil:
 		return nil, err
 	case !done:
-		return nil, fmt.Errorf("mode %s is set, but not in force on %s of %s; look for a mode of the registry as a whole (:.__GLOBAL:)",
-			s.Mode, some(placeNames(wrong), 5), s.Registry)
+		return nil, s.notInForce(wrong)
+	}
+	if s.Inherit && len(seen.cleared.Begun) > 0 {
+		seen.cleared.end(s.reach(), seen.own)
+		if err := seen.cleared.save(env, s.Registry); err != nil {
+			return nil, err
+		}
 	}
 	for _, text := range s.kept(seen) {
 		warn(env, text)
 	}
-	return s.outputs(env, seen), nil
+	return s.outputs(env, seen), s.warnOfNothing(ctx, env, c)
 }
 
-// explainMode says what a refusal to change a mode means.
-func explainMode(err error, mode, place, name string) error {
+func (s *SetMode) notInForce(wrong []string) error {
+	places := some(placeNames(wrong), 5)
+	if s.Inherit {
+		return fmt.Errorf("%s of %s does not have the mode that it should inherit; look for a mode that is set there and cannot be "+
+			"told from none, or name the mode instead of inherit", places, s.Registry)
+	}
+	return fmt.Errorf("mode %s is set, but not in force on %s of %s; look for a mode of the registry as a whole (:.__GLOBAL:), "+
+		"or READONLY_OVERRIDE on the default context", s.Mode, places, s.Registry)
+}
+
+// warnOfNothing tells when READONLY closed a place by its name that nothing is in: the name may be misspelt.
+func (s *SetMode) warnOfNothing(ctx context.Context, env *Env, c *registry.Client) error {
+	place := s.reach().Place
+	if s.Mode != readOnly || place == "" {
+		return nil
+	}
+	there, err := subjectsBelow(ctx, c, place, true)
+	if err == nil && len(there) == 0 {
+		warn(env, fmt.Sprintf("there is nothing yet that READONLY could protect on %s; check the name", s.where()))
+	}
+	return err
+}
+
+// explain says what a refusal to change a mode means.
+func (s *SetMode) explain(err error, place string) error {
 	e, ok := errors.AsType[*registry.Error](err)
 	switch {
 	case !ok:
 		return err
-	case e.Code == 42205 && mode == imports:
+	case e.Code == 42205 && s.Mode == imports && !s.Force:
 		return fmt.Errorf("IMPORT is refused on %s of %s, over live subjects or because mode changes are not allowed there "+
-			"(mode.mutability); leave this step out, since an exporter sets IMPORT by itself where it writes: %w", placeName(place), name, err)
+			"(mode.mutability); leave this step out, since an exporter sets IMPORT by itself where it writes: %w", placeName(place), s.Registry, err)
 	case e.Code == 42205:
-		return fmt.Errorf("%s does not allow mode changes; set mode.mutability=true on that server: %w", name, err)
+		return fmt.Errorf("%s does not allow mode changes; set mode.mutability=true on that server: %w", s.Registry, err)
 	case e.Code == 42206:
 		return fmt.Errorf("IMPORT is refused on %s of %s, because soft-deleted versions that it would purge are still referred to: %w",
-			placeName(place), name, err)
+			placeName(place), s.Registry, err)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,15 +12,18 @@ import (
 
 // modesSeen is one look at the modes a setMode step covers.
 type modesSeen struct {
-	places []string
-	own    map[string]string // only of places that have one
+	places  []string
+	own     map[string]string // only of places that have one
+	cleared clearing
+	inForce string // on the named place, once wrong has looked
 }
 
-func (s *SetMode) look(ctx context.Context, c *registry.Client) (modesSeen, error) {
-	seen := modesSeen{places: []string{""}}
-	var err error
-	if s.Recursive {
-		if seen.places, err = allPlaces(ctx, c); err != nil {
+func (s *SetMode) look(ctx context.Context, env *Env, c *registry.Client) (seen modesSeen, err error) {
+	if seen.places, err = s.reach().places(ctx, c); err != nil {
+		return seen, err
+	}
+	if s.Inherit {
+		if seen.cleared, err = loadClearing(env, s.Registry); err != nil {
 			return seen, err
 		}
 	}
@@ -27,11 +31,16 @@ func (s *SetMode) look(ctx context.Context, c *registry.Client) (modesSeen, erro
 	return seen, err
 }
 
-// importing lists the contexts that are in IMPORT.
-func importing(seen modesSeen) []string {
+// replaced reports whether a place has READWRITE because the server could not take its mode away.
+func (m modesSeen) replaced(place string) bool {
+	return m.own[place] == readWrite && m.cleared.mayBeOurs(place)
+}
+
+// importing lists the contexts, and the named subject, that are in IMPORT.
+func (s *SetMode) importing(seen modesSeen) []string {
 	var found []string
 	for _, p := range seen.places {
-		if isContext(p) && seen.own[p] == imports {
+		if (isContext(p) || p == s.reach().Place) && seen.own[p] == imports {
 			found = append(found, p)
 		}
 	}
@@ -43,39 +52,74 @@ func importing(seen modesSeen) []string {
 func (s *SetMode) todo(seen modesSeen) []string {
 	var todo []string
 	for _, p := range seen.places {
-		if needs(s.Mode, s.Recursive, p, seen.own[p]) {
+		if own := seen.own[p]; s.reach().needs(s.Mode, p, own) && !s.shows(p, own, seen.cleared) {
 			todo = append(todo, p)
 		}
 	}
-	if s.Mode == readWrite {
+	if s.Inherit || s.Mode == readWrite {
 		slices.Reverse(todo)
 	}
 	return todo
 }
 
 // wrong lists the places where another mode is in force.
-func (s *SetMode) wrong(ctx context.Context, c *registry.Client, places []string) ([]string, error) {
-	effective, err := readPlaces(ctx, places, func(ctx context.Context, p string) (string, bool, error) {
+func (s *SetMode) wrong(ctx context.Context, c *registry.Client, seen *modesSeen) ([]string, error) {
+	asked, named := seen.places, s.reach().Place
+	if s.Inherit && named == "" {
+		asked = append(slices.Clone(asked), registryWide)
+	}
+	effective, err := readPlaces(ctx, asked, func(ctx context.Context, p string) (string, bool, error) {
 		mode, err := c.EffectiveMode(ctx, p)
-		if registry.NotFound(err) { // the subject is gone, or the server too old for the question
-			return "", false, nil
+		if registry.NotFound(err) || p == registryWide && isAnswer(err) {
+			return "", false, nil // the subject is gone, or the server too old for the question
 		}
 		return mode, true, err
 	})
+	seen.inForce = effective[named]
 	var wrong []string
-	for _, p := range places {
-		if mode, ok := effective[p]; ok && !inForce(s.Mode, mode) {
+	for _, p := range seen.places {
+		mode, ok := effective[p]
+		switch {
+		case !ok:
+		case s.Inherit && !inherits(p, named, effective),
+			!s.Inherit && p == named && !isNamed(s.Mode, mode),
+			!s.Inherit && !inForce(s.Mode, mode):
 			wrong = append(wrong, p)
 		}
 	}
 	return wrong, err
 }
 
+// isAnswer reports a refusal that will not change by asking again.
+func isAnswer(err error) bool {
+	_, ok := errors.AsType[*registry.Error](err)
+	return ok && !registry.IsTemporary(err)
+}
+
+// isNamed is inForce for the place that is named.
+func isNamed(mode, effective string) bool {
+	return mode == effective || mode == readOnly && isReadOnly(effective)
+}
+
+// inherits reports whether a place whose mode was taken away is under the one above it, and one below in no IMPORT of
+// its own. What is above other places than the default context needs no look: their own mode is seen to be gone.
+func inherits(place, named string, effective map[string]string) bool {
+	above, known := effective[registryWide]
+	switch {
+	case place != named:
+		return effective[place] != imports || effective[named] == imports || above == imports
+	case named == "" && known:
+		return effective[place] == above
+	}
+	return true
+}
+
 // kept says which other modes stay below the place that was named.
 func (s *SetMode) kept(seen modesSeen) []string {
 	byMode := map[string][]string{}
 	for _, p := range seen.places {
-		if own := seen.own[p]; own != "" && own != s.Mode && p != "" {
+		ours := seen.own[p] == s.Mode || seen.replaced(p)
+		if own := seen.own[p]; own != "" && p != s.reach().Place && !ours {
 			byMode[own] = append(byMode[own], p)
 		}
 	}
@@ -86,60 +130,40 @@ func (s *SetMode) kept(seen modesSeen) []string {
 	return texts
 }
 
-func (s *SetMode) now(seen modesSeen) string {
-	if !s.Recursive {
-		return "mode " + seen.own[""]
-	}
-	return fmt.Sprintf("mode %s on the default context; own modes: %s", seen.own[""], tally(seen))
-}
-
-// tally counts the own modes, as in "2 IMPORT, 1 READONLY".
-func tally(seen modesSeen) string {
-	n := map[string]int{}
-	for _, mode := range seen.own {
-		n[mode]++
-	}
-	var parts []string
-	for _, mode := range slices.Sorted(maps.Keys(n)) {
-		parts = append(parts, fmt.Sprintf("%s %s", thousands(n[mode]), mode))
-	}
-	return some(parts, 6)
-}
-
-// will says how far the step reaches; the number of other contexts is left out where it cannot be read.
-func (s *SetMode) will(ctx context.Context, c *registry.Client, seen modesSeen) string {
-	if s.Recursive {
-		contexts, subjects := reachOf(seen.places)
-		return fmt.Sprintf("mode %s on %s and %s, %s to set",
-			s.Mode, count(contexts, "context"), count(subjects, "subject"), count(len(s.todo(seen)), "place"))
-	}
-	contexts, err := c.Contexts(ctx)
-	if err != nil {
-		return "mode " + s.Mode
-	}
-	return fmt.Sprintf("mode %s on 1 of %s", s.Mode, count(len(contexts), "context"))
-}
-
-func reachOf(places []string) (contexts, subjects int) {
-	for _, p := range places {
-		if isContext(p) {
-			contexts++
-		}
-	}
-	return contexts, len(places) - contexts
-}
-
 // outputs are the same whether this process set the mode or an earlier one did.
 func (s *SetMode) outputs(env *Env, seen modesSeen) Outputs {
 	var rec modeRecord
-	was := ""
+	place, was := s.reach().Place, ""
 	if there, err := env.record(&rec); err == nil && there {
-		was = rec.Places[""] + " -> "
+		was = orNotSet(rec.Places[place]) + " -> "
 	}
-	text := "mode " + was + s.Mode
-	if s.Recursive {
-		contexts, subjects := reachOf(seen.places)
+	text := "mode " + was + orNotSet(s.Mode)
+	if place != "" {
+		text += " on " + placeName(place)
+	}
+	switch contexts, subjects := reachOf(seen.places); {
+	case s.Inherit:
+		text += s.inherited(seen)
+	case s.Recursive:
 		text = fmt.Sprintf("%s, in force on %s and %s", text, count(contexts, "context"), count(subjects, "subject"))
 	}
 	return Outputs{"text": text}
+}
+
+// inherited says what is in force instead of the modes that were taken away.
+func (s *SetMode) inherited(seen modesSeen) string {
+	text := ""
+	if seen.inForce != "" {
+		text = fmt.Sprintf(", %s is in force", seen.inForce)
+	}
+	equivalent := 0
+	for _, p := range seen.places {
+		if seen.replaced(p) {
+			equivalent++
+		}
+	}
+	if equivalent > 0 {
+		text += fmt.Sprintf("; %s cannot be unset on this server and got READWRITE, which is equivalent", thousands(equivalent))
+	}
+	return text
 }
