@@ -101,7 +101,7 @@ func TestNothingIsLost(t *testing.T) {
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
 			read, unread := 0, 0
-			for seed := range uint64(150) {
+			for seed := range uint64(80) {
 				m := newMover(seed)
 				kind(m.fake)
 				o := compare.Options{Moving: seed%3 > 0, Extra: map[string]compare.Level{"subjects": compare.Fail}}

@@ -19,7 +19,7 @@ type RunOptions struct {
 // Run brings the runbook to its end, from wherever its last run stands.
 func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 	if o.Resume {
-		if err := x.present("resume"); err != nil {
+		if err := x.present("go on with"); err != nil {
 			return refusal(err)
 		}
 	}
