@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -22,6 +23,7 @@ const (
 // A call is one request, sent once or several times.
 type call struct {
 	method string
+	base   int    // index of the URL that it goes to; set when it is sent
 	path   string // escaped, from the base on
 	query  url.Values
 	body   []byte
@@ -60,6 +62,7 @@ func (c *Client) send(ctx context.Context, r call) error {
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
 	status, err := c.exchange(ctx, r, at)
+	c.bases.tried(r.base, err)
 	c.log.DebugContext(ctx, "request", "registry", c.name, "method", r.method, "url", at,
 		"status", status, "took", time.Since(start), "error", errText(err))
 	// Only a transport that tells of its dialling can be believed to have sent nothing.
@@ -131,20 +134,23 @@ func (c *Client) roundTrip(ctx context.Context, r call) (*http.Response, error) 
 
 // request builds the request with the headers that every registry gets.
 func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, r.method, c.base.String(), bytes.NewReader(r.body))
+	u, err := c.url(r)
 	if err != nil {
 		return nil, err
 	}
-	if req.URL, err = c.url(r); err != nil {
+	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(r.body))
+	if err != nil {
 		return nil, err
 	}
+	req.URL = u // with its raw path
+	maps.Copy(req.Header, c.headers)
 	if r.body != nil {
 		req.Header.Set("Content-Type", contentType)
 	}
 	req.Header.Set("Accept", acceptTypes)
 	req.Header.Set("Confluent-Accept-Unknown-Properties", "true") // without it Confluent Cloud leaves fields out
-	if c.user != "" || !c.password.IsZero() {
-		req.SetBasicAuth(c.user, c.password.Reveal())
+	if c.authorize != nil {
+		return req, c.authorize(req)
 	}
 	return req, nil
 }

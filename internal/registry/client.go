@@ -1,12 +1,14 @@
 // Package registry is an HTTP client for Kafka schema registries: modes,
 // configs, schemas with their ids, and the schema exporter.
 //
-// Reads and idempotent writes are retried under the policy given to With. Every
-// other write is sent once, and a [LostError] tells that its answer was lost.
+// Reads and idempotent writes are retried under the policy given to With, by
+// turns at each URL of the registry. Every other write is sent once, to the URL
+// that answered last, and a [LostError] tells that its answer was lost.
 // No error and no log line shows a secret that the Redactor knows.
 package registry
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,58 +20,76 @@ import (
 
 // Config says which registry a Client talks to and how.
 type Config struct {
-	Name     string // as the runbook calls it
-	URL      string // base URL; credentials in it are taken out and used
-	Username string // basic authentication, when not empty
+	Name     string   // as the runbook calls it
+	URL      string   // base URL; credentials in it are taken out and used
+	Others   []string // further URLs of the same registry, for when the first does not answer
+	Username string   // basic authentication, when not empty
 	Password Secret
-	Timeout  time.Duration // of one request, default 30s; of a listing, until the next bytes
-	Redactor *Redactor     // shared by those who print; the client adds its credentials
-	Logger   *slog.Logger  // gets each request at level debug; default none
+	Token    Secret            // bearer authentication, instead of a user
+	Headers  map[string]Secret // sent with every request; see CheckHeaderName
+	TLS      TLS               // ignored when there is a Transport
+	Timeout  time.Duration     // of one request, default 30s; of a listing, until the next bytes
+	Redactor *Redactor         // shared by those who print; the client adds its credentials
+	Logger   *slog.Logger      // gets each request at level debug; default none
 	// Transport is where requests go; default a copy of http.DefaultTransport.
 	Transport http.RoundTripper
 }
 
 // A Client talks to one registry. It is safe for concurrent use.
 type Client struct {
-	name, user string
-	password   Secret
-	base       *url.URL
-	timeout    time.Duration
-	redactor   *Redactor
-	log        *slog.Logger
-	http       *http.Client
-	retry      Retry
-	onRetry    func(Attempt)
+	name      string
+	authorize authorize
+	headers   http.Header
+	bases     *bases
+	timeout   time.Duration
+	redactor  *Redactor
+	log       *slog.Logger
+	http      *http.Client
+	retry     Retry
+	onRetry   func(Attempt)
 }
 
 // New makes a client. It sends nothing.
 func New(c Config) (*Client, error) {
-	base, err := parseBase(c)
+	bases, err := newBases(c)
 	if err != nil {
 		return nil, err
 	}
-	if base.User != nil && c.Username == "" && c.Password.IsZero() {
-		p, _ := base.User.Password()
-		c.Username, c.Password = base.User.Username(), NewSecret(p)
+	c, err = withDefaults(c)
+	if err != nil {
+		return nil, err
 	}
-	c = withDefaults(c)
-	addUserinfo(c.Redactor, base)
-	base.User = nil
-	if !c.Password.IsZero() {
-		c.Redactor.Add(c.Password.Reveal(), c.Username+":"+c.Password.Reveal())
+	c = c.takeUserinfo(bases.all)
+	c.Redactor.addCredentials(c)
+	headers, err := c.headers()
+	if err != nil {
+		return nil, err
 	}
 	return &Client{
-		name: c.Name, user: c.Username, password: c.Password, base: base,
+		name: c.Name, authorize: c.authorization(), headers: headers, bases: bases,
 		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger,
 		http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
 }
 
+// takeUserinfo takes credentials out of the URLs; those of the first are used when there are no others.
+func (c Config) takeUserinfo(all []*url.URL) Config {
+	if first := all[0].User; first != nil && c.authorization() == nil {
+		p, _ := first.Password()
+		c.Username, c.Password = first.Username(), NewSecret(p)
+	}
+	for _, u := range all {
+		addUserinfo(c.Redactor, u)
+		u.User = nil
+	}
+	return c
+}
+
 // Name returns the registry's name in the runbook.
 func (c *Client) Name() string { return c.name }
 
-// URL returns the registry's base URL without credentials.
-func (c *Client) URL() string { return c.redactor.Redact(c.base.String()) }
+// URL returns the registry's first base URL without credentials.
+func (c *Client) URL() string { return c.redactor.Redact(c.bases.all[0].String()) }
 
 // With returns a copy of the client that sends reads and idempotent writes
 // again as the policy says; the zero policy means one attempt. Before each
@@ -83,7 +103,7 @@ func (c *Client) With(r Retry, onRetry func(Attempt)) *Client {
 // Close closes idle connections; the client stays usable.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-func withDefaults(c Config) Config {
+func withDefaults(c Config) (Config, error) {
 	if c.Timeout <= 0 {
 		c.Timeout = 30 * time.Second
 	}
@@ -93,38 +113,49 @@ func withDefaults(c Config) Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.Transport == nil {
-		c.Transport = newTransport()
+	if c.Transport != nil {
+		return c, nil
 	}
-	return c
+	secure, err := c.TLS.config()
+	if err != nil {
+		return c, fmt.Errorf("registry %q: its tls cannot be used: %w", c.Name, err)
+	}
+	c.Transport, err = newTransport(secure)
+	return c, err
 }
 
-func newTransport() http.RoundTripper {
+func newTransport(secure *tls.Config) (http.RoundTripper, error) {
 	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
+	switch {
+	case !ok && secure != nil:
+		return nil, errors.New("tls cannot be set on the transport of this program")
+	case !ok:
+		return http.DefaultTransport, nil
 	}
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = 16 // per-subject reads go eight at a time, on two sides
-	return t
+	if secure != nil {
+		t.TLSClientConfig = secure
+	}
+	return t, nil
 }
 
-func parseBase(c Config) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimRight(c.URL, "/"))
+func parseBase(name, base string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(base, "/"))
 	switch {
-	case err != nil && strings.Contains(c.URL, "@"):
+	case err != nil && strings.Contains(base, "@"):
 		// The parser quotes what it cannot read, which may be the password.
-		return nil, fmt.Errorf("registry %q: its url cannot be parsed; escape special characters in its credentials, or give them apart", c.Name)
+		return nil, fmt.Errorf("registry %q: its url cannot be parsed; escape special characters in its credentials, or give them apart", name)
 	case err != nil:
 		var parse *url.Error
 		if errors.As(err, &parse) {
 			err = parse.Err
 		}
-		return nil, fmt.Errorf("registry %q: its url cannot be parsed: %w", c.Name, err)
+		return nil, fmt.Errorf("registry %q: its url cannot be parsed: %w", name, err)
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, fmt.Errorf("registry %q: its url must begin with http:// or https:// and a host", c.Name)
+		return nil, fmt.Errorf("registry %q: its url must begin with http:// or https:// and a host", name)
 	case u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("registry %q: its url must not have a query or a fragment", c.Name)
+		return nil, fmt.Errorf("registry %q: its url must not have a query or a fragment", name)
 	}
 	return u, nil
 }

@@ -12,7 +12,8 @@ import (
 
 // Retry says how often a request is sent and how long to wait in between. The
 // wait doubles from Backoff up to MaxBackoff, varied by Jitter, and is never
-// shorter than the server asks for.
+// shorter than the server asks for. A registry's other URLs are tried first,
+// without a wait.
 type Retry struct {
 	Attempts            int // counts the first
 	Backoff, MaxBackoff time.Duration
@@ -29,6 +30,7 @@ type Attempt struct {
 
 // do sends the call until it succeeds, fails for good or is out of attempts.
 func (c *Client) do(ctx context.Context, r call) error {
+	r.base = c.bases.current()
 	if r.once {
 		c.Close() // a connection that the server has just dropped would lose the answer
 		return own(c.send(ctx, r))
@@ -55,6 +57,9 @@ type attempts struct {
 }
 
 func (a *attempts) send(ctx context.Context) error {
+	if a.number > 0 {
+		a.r.base = (a.r.base + 1) % len(a.c.bases.all)
+	}
 	a.number++
 	err := a.c.send(ctx, a.r)
 	if a.last == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
@@ -66,15 +71,21 @@ func (a *attempts) send(ctx context.Context) error {
 	return err
 }
 
-// backoff is the policy, with the server's own wish and the caller told.
+// backoff is the policy, with the server's own wish and the caller told. The
+// URLs that were not asked yet are asked at once, each of them even where the
+// policy has fewer attempts.
 func (a *attempts) backoff() retry.Backoff {
-	policy := a.c.retry.Schedule()
+	others := len(a.c.bases.all) - 1
+	policy := a.c.retry.less(others).Schedule()
 	return retry.BackoffFunc(func() (time.Duration, bool) {
-		wait, stop := policy.Next()
-		if stop {
-			return 0, true
+		var wait time.Duration
+		if a.number > others {
+			next, stop := policy.Next()
+			if stop {
+				return 0, true
+			}
+			wait = max(next, retryAfter(a.last))
 		}
-		wait = max(wait, retryAfter(a.last))
 		if a.c.onRetry != nil {
 			a.c.onRetry(Attempt{Request: a.r.method + " " + a.c.at(a.r), Number: a.number, Err: a.last, Wait: wait})
 		}
@@ -100,6 +111,12 @@ func join(err, end error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", end, err)
+}
+
+// less is the policy when n attempts are made apart from it.
+func (r Retry) less(n int) Retry {
+	r.Attempts = max(r.Attempts-n, 1)
+	return r
 }
 
 // Schedule returns the waits of the policy, one after the other.

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// url joins the call's escaped path to the base. Path and RawPath are both
+// url joins the call's escaped path to its base. Path and RawPath are both
 // set, so that nothing cleans or unescapes what was meant as one segment.
 func (c *Client) url(r call) (*url.URL, error) {
-	u := *c.base
-	raw := strings.TrimRight(c.base.EscapedPath(), "/") + r.path
+	u := *c.bases.all[r.base]
+	raw := strings.TrimRight(u.EscapedPath(), "/") + r.path
 	path, err := url.PathUnescape(raw)
 	if err != nil {
 		return nil, err
