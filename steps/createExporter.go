@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -48,7 +49,12 @@ func (s *CreateExporter) Check(scope Scope) []Problem {
 	if s.source() == s.target() {
 		problems = append(problems, Problem{Path: "/target", Message: fmt.Sprintf("source and target are both %q; an exporter needs two registries", s.target())})
 	}
+	guide := scope.Dialects[s.source()] == compare.GuideDialect
 	switch custom := s.ContextType == "CUSTOM"; {
+	case guide && s.ContextType == "DEFAULT":
+		problems = append(problems, Problem{Path: "/contextType", Message: fmt.Sprintf("%s has dialect guide, which does not know contextType DEFAULT; NONE moves all into the default context there", s.source())})
+	case guide && custom && contextName(s.Context) == ".":
+		problems = append(problems, Problem{Path: "/context", Message: "write contextType NONE to move all into the default context"})
 	case custom && contextName(s.Context) == "":
 		problems = append(problems, Problem{Path: "/contextType", Message: "contextType CUSTOM needs context: the one on the target that is put in front"})
 	case custom && contextName(s.Context) == ".":

@@ -146,7 +146,7 @@ func (s *CreateExporter) start(ctx context.Context, source *registry.Client) err
 
 func (s *CreateExporter) outputs(e *registry.Exporter) Outputs {
 	text := fmt.Sprintf("exporter %s copies %s to %s", s.Exporter, some(s.Subjects, 3), s.target())
-	if s.ContextType == "AUTO" || s.ContextType == "CUSTOM" {
+	if e.Context != "" && (s.ContextType == "AUTO" || s.ContextType == "CUSTOM") {
 		text += ", context " + e.Context
 	}
 	return Outputs{"created": true, "context": e.Context, "text": text}

@@ -50,15 +50,16 @@ func sorted(list []string) []string {
 }
 
 // mapping is how the exporter renames. For AUTO the context is not known before it is made.
-func (s *CreateExporter) mapping() compare.Mapping {
+func (s *CreateExporter) mapping(env *Env) compare.Mapping {
 	return compare.Mapping{
 		ContextType: s.ContextType, Context: contextName(s.Context),
 		Patterns: s.Subjects, RenameFormat: s.SubjectRenameFormat,
-	}
+	}.Meant(env.Dialects[s.source()])
 }
 
-func (s *CreateExporter) reach() reach {
-	return reach{mapping: s.mapping(), unknown: s.ContextType == "AUTO"}
+func (s *CreateExporter) reach(env *Env) reach {
+	m := s.mapping(env)
+	return reach{mapping: m, unknown: m.ContextType == "AUTO"}
 }
 
 // Probe reports whether the exporter this run wants is there and not left paused by its making.
@@ -103,7 +104,7 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 			"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
 				" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", "")))
 	}
-	already, err := s.importing(ctx, source, target)
+	already, err := s.importing(ctx, env, source, target)
 	if err != nil || len(already) == 0 {
 		return found, err
 	}
@@ -113,28 +114,28 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 }
 
 // importing lists the places in the exporter's reach that have IMPORT of their own.
-func (s *CreateExporter) importing(ctx context.Context, source, target *registry.Client) ([]string, error) {
-	rec, err := s.plain(ctx, source)
+func (s *CreateExporter) importing(ctx context.Context, env *Env, source, target *registry.Client) ([]string, error) {
+	rec, err := s.plain(ctx, env, source)
 	if err != nil {
 		return nil, err
 	}
-	places, err := s.targetPlaces(ctx, source, target, rec)
+	places, err := s.targetPlaces(ctx, env, source, target, rec)
 	if err != nil {
 		return nil, err
 	}
-	places = slices.DeleteFunc(places, func(p string) bool { return !s.reach().covers(p) })
+	places = slices.DeleteFunc(places, func(p string) bool { return !s.reach(env).covers(p) })
 	modes, err := ownModes(ctx, target, places)
 	return slices.DeleteFunc(places, func(p string) bool { return modes[p] != imports }), err
 }
 
 // targetPlaces lists all that the target has, and where the exporter writes: a place may have a mode or a config of its
 // own before it has a schema.
-func (s *CreateExporter) targetPlaces(ctx context.Context, source, target *registry.Client, rec createRecord) ([]string, error) {
+func (s *CreateExporter) targetPlaces(ctx context.Context, env *Env, source, target *registry.Client, rec createRecord) ([]string, error) {
 	subjects, err := allSubjects(ctx, source, true)
 	if err != nil {
 		return nil, err
 	}
-	m := s.mapping()
+	m := s.mapping(env)
 	m.Context = rec.Mapping.Context
 	return allPlaces(ctx, target, append(images(m, subjects), rec.places()...)...)
 }

@@ -24,8 +24,8 @@ type versionKey struct {
 func keysFile(id string) string { return id + ".keys.jsonl" }
 
 // plain is the part of the record that follows from the runbook and the source.
-func (s *CreateExporter) plain(ctx context.Context, source *registry.Client) (createRecord, error) {
-	m := s.mapping()
+func (s *CreateExporter) plain(ctx context.Context, env *Env, source *registry.Client) (createRecord, error) {
+	m := s.mapping(env)
 	rec := createRecord{
 		Source: s.source(), Target: s.target(), Exporter: s.Exporter,
 		Mapping: recordedMapping{ContextType: m.ContextType, Context: m.Context, Patterns: m.Patterns, RenameFormat: m.RenameFormat},
@@ -34,7 +34,7 @@ func (s *CreateExporter) plain(ctx context.Context, source *registry.Client) (cr
 	if rec.Contexts, err = source.Contexts(ctx); err != nil {
 		return rec, err
 	}
-	if s.ContextType == "AUTO" {
+	if m.ContextType == "AUTO" {
 		rec.Mapping.Context, err = foretold(ctx, source)
 	}
 	return rec, err
@@ -47,14 +47,14 @@ func (s *CreateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 	if err != nil {
 		return nil, err
 	}
-	rec, err := s.plain(ctx, source)
+	rec, err := s.plain(ctx, env, source)
 	if err != nil {
 		return nil, err
 	}
 	if rec.Exporters, err = source.ExporterNames(ctx); err != nil {
 		return nil, explainNoExporters(err, s.source())
 	}
-	places, err := s.targetPlaces(ctx, source, target, rec)
+	places, err := s.targetPlaces(ctx, env, source, target, rec)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (s *CreateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 // saveKeys writes the side file and returns the contexts that have a version.
 func (s *CreateExporter) saveKeys(ctx context.Context, env *Env, target *registry.Client) ([]string, error) {
 	filled := map[string]bool{}
-	r := s.reach()
+	r := s.reach(env)
 	err := env.Files.Write(keysFile(env.StepID), func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		lines := json.NewEncoder(out)

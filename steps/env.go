@@ -16,6 +16,7 @@ type Env struct {
 	Undoes     string                                // the step this one is part of the rollback of, "" otherwise
 	Registries map[string]*registry.Client           // by runbook name; they retry under the step's policy
 	Exports    map[string]map[string]registry.Secret // by runbook name: exporter config that reaches this registry
+	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType and patterns mean there
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
 	Vars       map[string]any                        // the runbook's vars, for expressions
 	Files      Files
@@ -70,10 +71,11 @@ func (e *Env) record(v any) (bool, error) {
 
 // Scope is what a step may refer to, for Check.
 type Scope struct {
-	ID         string         // of this step
-	Registries []string       // declared, in file order
-	Before     []Declared     // the steps that stand before this one, in file order
-	Vars       map[string]any // by name: a value of the var's type, the zero value where it is not known yet
+	ID         string            // of this step
+	Registries []string          // declared, in file order
+	Dialects   map[string]string // by registry: "confluent" or "guide"
+	Before     []Declared        // the steps that stand before this one, in file order
+	Vars       map[string]any    // by name: a value of the var's type, the zero value where it is not known yet
 }
 
 // Declared is a step that stands before the one being checked. Inside a rollback list that includes the step that the

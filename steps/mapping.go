@@ -20,7 +20,7 @@ func mappingOf(ctx context.Context, env *Env, source, target *registry.Client, e
 	case !ok && exporter == "":
 		return nil, nil, nil
 	case !ok:
-		m, err = liveMapping(ctx, source, exporter)
+		m, err = liveMapping(ctx, env, source, exporter)
 		return m, nil, err
 	}
 	fresh, err = emptyBefore(ctx, target, r)
@@ -30,12 +30,12 @@ func mappingOf(ctx context.Context, env *Env, source, target *registry.Client, e
 	if recorded := r.reach(); !recorded.unknown {
 		return &recorded.mapping, fresh, nil
 	}
-	m, err = liveMapping(ctx, source, r.Exporter)
+	m, err = liveMapping(ctx, env, source, r.Exporter)
 	return m, fresh, err
 }
 
 // liveMapping is what the source says of the exporter now.
-func liveMapping(ctx context.Context, source *registry.Client, exporter string) (*compare.Mapping, error) {
+func liveMapping(ctx context.Context, env *Env, source *registry.Client, exporter string) (*compare.Mapping, error) {
 	e, err := source.Exporter(ctx, exporter)
 	if registry.NotFound(err, 40450) {
 		return nil, fmt.Errorf("exporter %q is not on %s and this run did not create it, "+
@@ -44,9 +44,10 @@ func liveMapping(ctx context.Context, source *registry.Client, exporter string) 
 	if err != nil {
 		return nil, err
 	}
-	return &compare.Mapping{
+	m := compare.Mapping{
 		ContextType: e.ContextType, Context: e.Context, Patterns: e.Subjects, RenameFormat: e.SubjectRenameFormat,
-	}, nil
+	}.Meant(env.Dialects[source.Name()])
+	return &m, nil
 }
 
 // createdBetween finds what this run recorded of an exporter from source to target; by its name, where there is one.

@@ -9,7 +9,8 @@ import (
 // A Mapping says which source subjects an exporter covers and where they go.
 type Mapping struct {
 	// ContextType is AUTO or CUSTOM (the context is put in front of the
-	// source's own), NONE (contexts stay) or DEFAULT (all into the default one).
+	// source's own), NONE (contexts stay), DEFAULT (all into the default one) or
+	// REPLACE (all into the context), which is not known to exporters.
 	ContextType string
 	Context     string   // for AUTO the one that the live exporter reports
 	Patterns    []string // none are the server's default, "*"
@@ -62,6 +63,8 @@ func (m Mapping) mapContext(source string) string {
 		return source
 	case "DEFAULT":
 		return "."
+	case "REPLACE":
+		return NormalContext(m.Context)
 	}
 	switch own := NormalContext(m.Context); {
 	case own == ".":
@@ -109,7 +112,7 @@ func (m Mapping) unrename(name string) (string, bool) {
 
 func (m Mapping) check() error {
 	switch m.contextType() {
-	case "NONE", "DEFAULT":
+	case "NONE", "DEFAULT", "REPLACE":
 		return nil
 	case "AUTO", "CUSTOM":
 		if NormalContext(m.Context) != "." {
