@@ -28,8 +28,10 @@ func (l *loader) assemble() *Runbook {
 			rb.Vars[name] = v.plain()
 		}
 	}
+	a.scope.Dialects = map[string]string{}
 	for _, r := range rb.Registries {
 		a.scope.Registries = append(a.scope.Registries, r.Name)
+		a.scope.Dialects[r.Name] = r.Dialect
 	}
 	for _, n := range l.root.get("spec").get("steps").entries() {
 		rb.Steps = append(rb.Steps, a.step(n))

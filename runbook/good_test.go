@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 func TestGood(t *testing.T) {
@@ -32,6 +34,7 @@ func dump(rb *Runbook) string {
 	}
 	for _, r := range rb.Registries {
 		fmt.Fprintf(&b, "%d registry %s %s %s:%s %s\n", r.Line, r.Name, r.URL, r.Username, r.Password.Reveal(), r.Timeout)
+		dumpMore(&b, r)
 		for _, key := range slices.Sorted(maps.Keys(r.Export)) {
 			fmt.Fprintf(&b, "    %s=%s\n", key, r.Export[key].Reveal())
 		}
@@ -40,6 +43,16 @@ func dump(rb *Runbook) string {
 		dumpStep(&b, "", s)
 	}
 	return b.String()
+}
+
+// dumpMore writes what few registries have.
+func dumpMore(b *strings.Builder, r Registry) {
+	if len(r.Others) > 0 || r.Dialect != Confluent || !r.Token.IsZero() || r.TLS != (registry.TLS{}) {
+		fmt.Fprintf(b, "    others %q dialect %s token %q tls %+v\n", r.Others, r.Dialect, r.Token.Reveal(), r.TLS)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		fmt.Fprintf(b, "    header %s: %s\n", name, r.Headers[name].Reveal())
+	}
 }
 
 func dumpStep(b *strings.Builder, indent string, s Step) {

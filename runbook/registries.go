@@ -12,18 +12,46 @@ func (l *loader) registries() []Registry {
 	var all []Registry
 	for _, f := range l.root.get("spec").get("registries").keys() {
 		n := f.value
-		r := Registry{Name: f.key, Line: f.at.line}
-		r.URL = plain(n.get("url"))
-		l.checkURL(n.get("url"))
+		r := Registry{Name: f.key, Line: f.at.line, Dialect: Confluent}
+		r.URL, r.Others = l.urls(n)
 		l.checkURL(n.get("asDestination").get("url"))
-		basic := n.get("auth").get("basic")
-		r.Username = plain(basic.get("username"))
-		r.Password = secretOf(basic.get("password"))
+		if d := plain(n.get("dialect")); d != "" {
+			r.Dialect = d
+		}
+		auth := n.get("auth")
+		r.Username, r.Password = plain(auth.get("basic").get("username")), secretOf(auth.get("basic").get("password"))
+		r.Token = secretOf(auth.get("bearer").get("token"))
+		r.Headers = l.headers(n)
+		r.TLS = l.tls(n.get("tls"))
 		r.Timeout = l.duration(n.get("timeout"), 0)
 		r.Export = export(r, n)
 		all = append(all, r)
 	}
 	return all
+}
+
+// urls reads url or urls, of which there is one.
+func (l *loader) urls(n *node) (first string, others []string) {
+	one, several := n.field("url"), n.field("urls")
+	switch {
+	case n.kind != mapping:
+		return "", nil
+	case one == nil && several == nil && !n.lost:
+		l.report(n, `missing key "url"`)
+	case one != nil && several != nil:
+		l.add(n, several.at, "url and urls: write one of them; urls is for several URLs of one registry")
+	}
+	l.checkURL(n.get("url"))
+	all := []string{plain(n.get("url"))}
+	for i, item := range n.get("urls").entries() {
+		l.checkURL(item)
+		if i == 0 && one == nil {
+			all[0] = plain(item)
+			continue
+		}
+		all = append(all, plain(item))
+	}
+	return all[0], all[1:]
 }
 
 // plain is a text, as the file has it where its value is not known.
@@ -36,24 +64,6 @@ func plain(n *node) string {
 }
 
 func secretOf(n *node) registry.Secret { return registry.NewSecret(plain(n)) }
-
-// export is the exporter config that reaches the registry: derived from url and auth, the explicit keys over it.
-func export(r Registry, n *node) map[string]registry.Secret {
-	as := n.get("asDestination")
-	address := r.URL
-	if own := plain(as.get("url")); own != "" {
-		address = own
-	}
-	config := map[string]registry.Secret{"schema.registry.url": registry.NewSecret(address)}
-	if n.get("auth").get("basic") != nil {
-		config["basic.auth.credentials.source"] = registry.NewSecret("USER_INFO")
-		config["basic.auth.user.info"] = registry.NewSecret(r.Username + ":" + r.Password.Reveal())
-	}
-	for _, f := range as.get("config").keys() {
-		config[f.key] = secretOf(f.value)
-	}
-	return config
-}
 
 // checkURL reports what no registry can be reached at.
 func (l *loader) checkURL(n *node) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/steps"
 )
@@ -24,13 +25,24 @@ type Runbook struct {
 // Registry is one entry of spec.registries.
 type Registry struct {
 	Name     string
-	URL      string
+	URL      string   // the first
+	Others   []string // further URLs of the same registry
+	Dialect  string   // Confluent or Guide
 	Username string
 	Password registry.Secret
+	Token    registry.Secret
+	Headers  map[string]registry.Secret
+	TLS      registry.TLS
 	Timeout  time.Duration              // per request, 0 for the client's default
 	Export   map[string]registry.Secret // exporter config with which a source server reaches this registry
 	Line     int
 }
+
+// The dialects that a registry may speak: they decide what contextType and patterns mean there.
+const (
+	Confluent = "confluent"
+	Guide     = compare.GuideDialect
+)
 
 // Step is one step, or one entry of a rollback list.
 type Step struct {

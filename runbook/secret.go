@@ -72,7 +72,8 @@ func (l *loader) readSecret(n *node, how, of string) {
 	if how == "env" {
 		text, err = l.secretEnv(of)
 	} else if !l.o.Lax {
-		text, err = readSecretFile(filepath.Join(l.folder(), of), of)
+		text, err = l.readFile(of, maxSecret)
+		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	}
 	if l.o.Lax && (err != nil || text == "") {
 		return
@@ -92,10 +93,11 @@ func (l *loader) secretEnv(name string) (string, error) {
 	return text, nil
 }
 
-// readSecretFile reads a file that holds one secret. Named is its path as the runbook has it.
-func readSecretFile(path, named string) (string, error) {
-	if filepath.IsAbs(named) {
-		path = named
+// readFile reads a file of at most so many bytes. Named is its path as the runbook has it.
+func (l *loader) readFile(named string, most int64) (string, error) {
+	path := named
+	if !filepath.IsAbs(named) {
+		path = filepath.Join(l.folder(), named)
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -103,14 +105,14 @@ func readSecretFile(path, named string) (string, error) {
 		return "", fmt.Errorf("file %s: %w", quote(named), cause(err))
 	case info.IsDir():
 		return "", fmt.Errorf("file %s is a folder: name the file that holds the value", quote(named))
-	case info.Size() > maxSecret:
-		return "", fmt.Errorf("file %s has %d bytes: a secret has at most %d", quote(named), info.Size(), maxSecret)
+	case info.Size() > most:
+		return "", fmt.Errorf("file %s has %d bytes: at most %d are read", quote(named), info.Size(), most)
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("file %s: %w", quote(named), cause(err))
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r"), nil
+	return string(raw), nil
 }
 
 // cause leaves out the path, which depends on the working directory.

@@ -79,8 +79,8 @@ func (a *app) clients(rb *runbook.Runbook, verbose bool) (map[string]*registry.C
 	clients := map[string]*registry.Client{}
 	for _, r := range rb.Registries {
 		c, err := registry.New(registry.Config{
-			Name: r.Name, URL: r.URL, Username: r.Username, Password: r.Password, Timeout: r.Timeout,
-			Redactor: a.redactor, Logger: a.logger(verbose),
+			Name: r.Name, URL: r.URL, Others: r.Others, Username: r.Username, Password: r.Password, Token: r.Token,
+			Headers: r.Headers, TLS: r.TLS, Timeout: r.Timeout, Redactor: a.redactor, Logger: a.logger(verbose),
 		})
 		if err != nil {
 			return nil, err

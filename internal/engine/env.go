@@ -20,6 +20,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		RunID: s.state.Run.ID, StepID: e.ID, Undoes: e.Undoes,
 		Registries: map[string]*registry.Client{},
 		Exports:    map[string]map[string]registry.Secret{},
+		Dialects:   map[string]string{},
 		Steps:      s.pasts(e),
 		Vars:       s.Runbook.Vars,
 		Files:      files{s.Store},
@@ -29,7 +30,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		env.Registries[name] = c.With(st.Retry, onRetry)
 	}
 	for _, r := range s.Runbook.Registries {
-		env.Exports[r.Name] = r.Export
+		env.Exports[r.Name], env.Dialects[r.Name] = r.Export, r.Dialect
 	}
 	return env
 }

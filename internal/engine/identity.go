@@ -25,7 +25,7 @@ func digest(rb *runbook.Runbook) string {
 	parts := []string{rb.Name, rb.RollbackTimeout.String()}
 	for _, r := range rb.Registries {
 		parts = append(parts, r.Name, r.URL, r.Username, fmt.Sprint(r.Timeout, slices.Sorted(maps.Keys(r.Export))))
-		parts = append(parts, bareURL(r.Export["schema.registry.url"].Reveal()))
+		parts = append(parts, r.Dialect, bareURLs(r.Export["schema.registry.url"].Reveal()))
 	}
 	for _, st := range rb.Steps {
 		parts = append(parts, st.ID, st.Digest, fmt.Sprint(st.Timeout, st.Retry, st.OnFailure, st.NoReturn))
@@ -33,14 +33,18 @@ func digest(rb *runbook.Runbook) string {
 	return sum(parts)
 }
 
-// bareURL takes the credentials out of a URL.
-func bareURL(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return ""
+// bareURLs takes the credentials out of a list of URLs.
+func bareURLs(list string) string {
+	var bare []string
+	for s := range strings.SplitSeq(list, ",") {
+		u, err := url.Parse(s)
+		if err != nil {
+			continue
+		}
+		u.User = nil
+		bare = append(bare, u.String())
 	}
-	u.User = nil
-	return u.String()
+	return strings.Join(bare, ",")
 }
 
 // identify asks every registry who it is.
