@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,12 +111,15 @@ func hidden(t *testing.T, what, text string) {
 	}
 }
 
-// files reads all files of a folder but the one that holds the password.
+// secretFiles hold secrets before the program is called.
+var secretFiles = []string{"password", "vars.yaml", "client.key"}
+
+// files reads all files of a folder but those that hold secrets.
 func files(t *testing.T, dir string, each func(name, content string)) {
 	t.Helper()
 	n := 0
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == "password" {
+		if err != nil || d.IsDir() || slices.Contains(secretFiles, d.Name()) {
 			return err
 		}
 		b, err := os.ReadFile(p)

@@ -3,6 +3,7 @@ package runbook
 import (
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
@@ -22,7 +23,12 @@ func (l *loader) assemble() *Runbook {
 	a := &assembler{loader: l, defaults: l.defaults(), ids: map[string]place{}}
 	rb.Retry = a.defaults.retry
 	a.scope.Vars = map[string]any{}
-	for name, v := range l.vars {
+	for _, name := range l.names {
+		v := l.vars[name]
+		if v.secret {
+			rb.addSecret(v)
+			continue
+		}
 		a.scope.Vars[name] = v.plain()
 		if v.known {
 			rb.Vars[name] = v.plain()
@@ -37,6 +43,12 @@ func (l *loader) assemble() *Runbook {
 		rb.Steps = append(rb.Steps, a.step(n))
 	}
 	return rb
+}
+
+func (rb *Runbook) addSecret(v *variable) {
+	if text, ok := v.value.(string); ok && v.known && text != "" {
+		rb.Secrets = append(rb.Secrets, registry.NewSecret(text))
+	}
 }
 
 // step reads one step with its rollback. It is in scope for those after it even when it has problems.

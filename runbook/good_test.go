@@ -32,6 +32,9 @@ func dump(rb *Runbook) string {
 	for _, name := range slices.Sorted(maps.Keys(rb.Vars)) {
 		fmt.Fprintf(&b, "var %s = %T %v\n", name, rb.Vars[name], rb.Vars[name])
 	}
+	for _, s := range rb.Secrets {
+		fmt.Fprintf(&b, "secret %q\n", s.Reveal())
+	}
 	for _, r := range rb.Registries {
 		fmt.Fprintf(&b, "%d registry %s %s %s:%s %s\n", r.Line, r.Name, r.URL, r.Username, r.Password.Reveal(), r.Timeout)
 		dumpMore(&b, r)

@@ -44,6 +44,7 @@ func (l *loader) run() *Runbook {
 		panic(err) // a test compiles it
 	}
 	l.walk(l.root, c.shape())
+	l.hideDefaults()
 	l.scalars(l.root)
 	l.declareVars()
 	l.substituteAll()

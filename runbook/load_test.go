@@ -13,14 +13,14 @@ import (
 
 var update = flag.Bool("update", false, "write what the tests expect; read the difference")
 
-// loadFile loads a runbook of testdata. Its first line may say how: "# with: lax --var a=b NAME=VALUE".
+// loadFile loads a runbook of testdata. Its first line may say how: "# with: lax --var:a=b --file:a=b NAME=VALUE".
 func loadFile(t *testing.T, path string, set *typeSet) (*Runbook, []Problem) {
 	t.Helper()
 	src, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	env, o := map[string]string{}, Options{Vars: map[string]string{}}
+	env, o := map[string]string{}, Options{Vars: map[string]string{}, FileVars: map[string]string{}}
 	first, _, _ := bytes.Cut(src, []byte("\n"))
 	if words, ok := bytes.CutPrefix(first, []byte("# with: ")); ok {
 		for word := range strings.FieldsSeq(string(words)) {
@@ -30,6 +30,8 @@ func loadFile(t *testing.T, path string, set *typeSet) (*Runbook, []Problem) {
 				o.Lax = true
 			case strings.HasPrefix(name, "--var:"):
 				o.Vars[strings.TrimPrefix(name, "--var:")] = value
+			case strings.HasPrefix(name, "--file:"):
+				o.FileVars[strings.TrimPrefix(name, "--file:")] = value
 			case pair:
 				env[name] = value
 			}

@@ -10,8 +10,9 @@ import (
 
 var varPath = regexp.MustCompile(`^vars\.([A-Za-z_][A-Za-z0-9_]*)$`)
 
-// resolve finds the var that a reference names; nil after a report, or when the var itself has been reported.
-func (l *loader) resolve(n *node, at int, inner string, closed bool) *variable {
+// resolve finds the var that a reference names; nil after a report, or when the var itself has been reported. A secret
+// var may stand where the field is a credential, and no other may.
+func (l *loader) resolve(n *node, at int, inner string, closed, credential bool) *variable {
 	where := l.inside(n, at)
 	if !closed {
 		l.add(n, where, `"${{" is not closed by "}}"; write $${{ if it is meant as text`)
@@ -28,7 +29,14 @@ func (l *loader) resolve(n *node, at int, inner string, closed bool) *variable {
 		l.add(n, where, "var %s is not declared under spec.vars%s", quote(m[1]), orOneOf(m[1], "it has", l.names))
 		return nil
 	}
-	if v.sort == anySort {
+	switch {
+	case v.sort == anySort:
+		return nil
+	case credential && !v.secret:
+		l.add(n, where, "a credential cannot come from a var: write {env: NAME} or {file: PATH}, or mark the var secret: true")
+		return nil
+	case v.secret && !credential:
+		l.add(n, where, "var %s is secret and must not stand here", quote(m[1]))
 		return nil
 	}
 	return v

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -15,6 +16,7 @@ func (l *loader) headers(n *node) map[string]registry.Secret {
 		first, twice := lines[name]
 		err := registry.CheckHeaderName(f.key)
 		switch {
+		case strings.Contains(f.key, begin): // it has been reported
 		case err != nil:
 			l.add(f.value, f.at, "headers: %v", err)
 		case twice:

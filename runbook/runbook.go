@@ -15,8 +15,9 @@ type Runbook struct {
 	File            string // as the user named it; "-" for stdin
 	Name            string // metadata.name, a DNS label
 	Description     string
-	Vars            map[string]any // resolved; absent where only the name is known
-	Registries      []Registry     // in file order
+	Vars            map[string]any    // resolved; absent where only the name is known, or the var is secret
+	Secrets         []registry.Secret // the values of secret vars
+	Registries      []Registry        // in file order
 	Steps           []Step
 	RollbackTimeout time.Duration
 	Retry           registry.Retry // defaults.retry
@@ -90,8 +91,9 @@ func (p Problem) Error() string {
 
 // Options say what a runbook may take from outside of its file.
 type Options struct {
-	Vars   map[string]string                // --var k=v
-	Getenv func(name string) (string, bool) // nil: no environment, as for validate
+	Vars     map[string]string                // --var k=v
+	FileVars map[string]string                // --vars-file, see ReadVars; Vars go over them
+	Getenv   func(name string) (string, bool) // nil: no environment, as for validate
 	// Lax leaves values alone that the environment does not have, and checks them by type only.
 	Lax bool
 }

@@ -72,8 +72,7 @@ func (l *loader) readSecret(n *node, how, of string) {
 	if how == "env" {
 		text, err = l.secretEnv(of)
 	} else if !l.o.Lax {
-		text, err = l.readFile(of, maxSecret)
-		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+		text, err = l.readLine(of)
 	}
 	if l.o.Lax && (err != nil || text == "") {
 		return
@@ -91,6 +90,12 @@ func (l *loader) secretEnv(name string) (string, error) {
 		return "", fmt.Errorf("environment variable %s is not set: set it", name)
 	}
 	return text, nil
+}
+
+// readLine reads a file that holds one value, without the line break at its end.
+func (l *loader) readLine(named string) (string, error) {
+	text, err := l.readFile(named, maxSecret)
+	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"), err
 }
 
 // readFile reads a file of at most so many bytes. Named is its path as the runbook has it.

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ func (l *loader) substitute(n *node) {
 		l.substitute(n.step.params)
 	}
 	if n.kind == scalar {
-		l.substituteScalar(n)
+		l.substituteScalar(n, false)
 	}
 }
 
@@ -44,24 +45,29 @@ func (l *loader) substituteField(n *node, f *field) {
 		l.add(n, f.at, "key %s: a key cannot refer to a var, write it out", quote(f.key))
 	case n.step != nil && f.key == "id":
 		l.refuse(f.value, "an id cannot refer to a var: write it out")
-	case f.value.shape.mark("x-secret") && !openConfig(n, f.key):
-		l.refuse(f.value, "a credential cannot come from a var: write {env: NAME} or {file: PATH}")
-	default:
+	case !f.value.shape.mark("x-secret") || openConfig(n, f.key):
 		l.substitute(f.value)
+	case f.value.kind == scalar:
+		l.substituteScalar(f.value, !shownConfig(n, f.key))
+	default:
+		l.refuse(f.value, "where a credential is found cannot come from a var: write it out")
 	}
 }
 
-// openConfig reports whether an exporter's config key holds something that may be seen.
+// openConfig reports whether an exporter's config key holds something that may be seen, so that any var may stand there.
 func openConfig(n *node, key string) bool {
-	if n.shape.m["properties"] != nil {
-		return false
-	}
-	for _, ending := range []string{".url", ".location", ".type"} {
-		if strings.HasSuffix(key, ending) {
-			return true
-		}
-	}
-	return false
+	return isConfig(n) && ends(key, ".url", ".location", ".type")
+}
+
+// shownConfig reports whether an exporter's config key holds something that is shown, so that no secret may stand there.
+func shownConfig(n *node, key string) bool {
+	return isConfig(n) && ends(strings.ToLower(key), "url", "location", "type", "credentials.source")
+}
+
+func isConfig(n *node) bool { return n.shape.m["properties"] == nil && !n.shape.mark("x-headers") }
+
+func ends(key string, endings ...string) bool {
+	return slices.ContainsFunc(endings, func(ending string) bool { return strings.HasSuffix(key, ending) })
 }
 
 // refuse reports every reference below a node.
@@ -84,7 +90,7 @@ func (l *loader) refuse(n *node, why string) {
 }
 
 // substituteScalar replaces the references of one text. One that is the whole text gives the var's type.
-func (l *loader) substituteScalar(n *node) {
+func (l *loader) substituteScalar(n *node, credential bool) {
 	text, ok := n.str()
 	if !ok || n.bad || !strings.Contains(text, begin) {
 		return
@@ -103,7 +109,7 @@ func (l *loader) substituteScalar(n *node) {
 		}
 		at := len(text) - len(rest) + i
 		inner, after, closed := strings.Cut(rest[i+len(begin):], end)
-		v := l.resolve(n, at, inner, closed)
+		v := l.resolve(n, at, inner, closed, credential)
 		if v == nil {
 			n.bad = true
 			return

@@ -11,9 +11,10 @@ import (
 
 // variable is one of spec.vars.
 type variable struct {
-	sort  varSort
-	value any // string, json.Number or bool; meaningless unless known
-	known bool
+	sort   varSort
+	value  any // string, json.Number or bool; meaningless unless known
+	known  bool
+	secret bool // always a text
 }
 
 // varSort is the type of a var.
@@ -27,15 +28,20 @@ const (
 	boolSort  varSort = "true or false"
 )
 
-// declareVars reads spec.vars, the environment and --var.
+// declareVars reads spec.vars, the environment, --vars-file and --var.
 func (l *loader) declareVars() {
 	for _, f := range l.root.get("spec").get("vars").keys() {
 		l.names = append(l.names, f.key)
 		l.vars[f.key] = l.declare(f)
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.o.Vars)) {
+	l.undeclared("--var", l.o.Vars)
+	l.undeclared("--vars-file", l.o.FileVars)
+}
+
+func (l *loader) undeclared(flag string, given map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if _, ok := l.vars[name]; !ok {
-			l.add(nil, place{}, "--var %s: the runbook declares no such var%s", name, orOneOf(name, "it has", l.names))
+			l.add(nil, place{}, "%s %s: the runbook declares no such var%s", flag, name, orOneOf(name, "it has", l.names))
 		}
 	}
 }
@@ -50,7 +56,7 @@ func (l *loader) declare(f *field) *variable {
 		l.override(f.key, v)
 		return v
 	}
-	return l.declareEnv(f)
+	return l.declareElsewhere(f)
 }
 
 // nested reports a reference inside of a var.
@@ -67,23 +73,68 @@ func (l *loader) nested(n *node) bool {
 	return false
 }
 
-func (l *loader) declareEnv(f *field) *variable {
-	name, ok := f.value.get("env").str()
-	if !ok {
+// declareElsewhere reads a var whose value stands in the environment or in a file.
+func (l *loader) declareElsewhere(f *field) *variable {
+	env, file, d := f.value.get("env"), f.value.get("file"), f.value.get("default")
+	switch {
+	case (env == nil) == (file == nil):
+		if !f.value.lost {
+			l.report(f.value, "takes one of {env: NAME} and {file: PATH}, or the value itself")
+		}
+		return &variable{}
+	case file != nil && d != nil:
+		l.report(d, "default goes with env: a file is there, or it is not")
+		return &variable{}
+	case d != nil && (d.kind != scalar || d.value == nil || d.bad):
 		return &variable{}
 	}
-	v := &variable{sort: textSort}
-	if d := f.value.get("default"); d != nil {
-		if d.kind != scalar || d.value == nil || d.bad {
-			return &variable{}
-		}
+	v := &variable{sort: textSort, secret: markedSecret(f.value)}
+	if d != nil {
 		v.sort, v.value, v.known = sortOf(d), d.value, true
+	}
+	if _, isText := v.value.(string); v.secret && v.known && !isText {
+		v.sort, v.value = textSort, d.text
 	}
 	if l.override(f.key, v) {
 		return v
 	}
-	l.fromEnv(f.value.get("env"), name, v)
+	if name, ok := env.str(); ok {
+		l.fromEnv(env, name, v)
+	}
+	if named, ok := file.str(); ok {
+		l.fromFile(file, named, v)
+	}
 	return v
+}
+
+// markedSecret errs on the side of a secret.
+func markedSecret(n *node) bool {
+	s := n.get("secret")
+	return s != nil && s.value != false
+}
+
+// hideDefaults sees to it that no problem shows the default of a secret var.
+func (l *loader) hideDefaults() {
+	for _, f := range l.root.get("spec").get("vars").keys() {
+		if d := f.value.get("default"); d != nil && d.kind == scalar && markedSecret(f.value) {
+			d.shape = d.shape.marked(shape{m: map[string]any{"x-secret": true}})
+		}
+	}
+}
+
+// fromFile takes the value from a file; validate does without files that it cannot read, and without secrets.
+func (l *loader) fromFile(n *node, named string, v *variable) {
+	if named == "" || l.o.Lax && v.secret {
+		return
+	}
+	text, err := l.readLine(named)
+	switch {
+	case err == nil:
+		v.value, v.known = text, true
+	case !l.o.Lax:
+		l.report(n, "%v", err)
+		*v = variable{}
+	}
 }
 
 // fromEnv takes the value from the environment if it is there.
@@ -111,15 +162,24 @@ func (l *loader) getenv(name string) (string, bool) {
 	return l.o.Getenv(name)
 }
 
-// override takes the value from --var if it is there.
+// override takes the value from --var, or else from --vars-file, if it is there.
 func (l *loader) override(name string, v *variable) bool {
+	flag := "--var"
 	text, ok := l.o.Vars[name]
+	if ok && v.secret {
+		l.add(nil, place{}, "--var %s: the var is secret, and command lines are not; take it from the environment, a file or --vars-file", name)
+		return true
+	}
+	if !ok {
+		flag = "--vars-file"
+		text, ok = l.o.FileVars[name]
+	}
 	if !ok {
 		return false
 	}
 	value, ok := v.sort.parse(text)
 	if !ok {
-		l.add(nil, place{}, "--var %s: got %s, but the var is %s in the runbook", name, quote(text), v.sort)
+		l.add(nil, place{}, "%s %s: got %s, but the var is %s in the runbook", flag, name, quote(text), v.sort)
 		return true
 	}
 	v.value, v.known = value, true

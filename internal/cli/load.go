@@ -16,15 +16,17 @@ import (
 
 // input are the flags of every command that works on a runbook.
 type input struct {
-	file    string
-	vars    []string
-	state   string
-	verbose bool
-	passing bool // the registries end with this call: nothing can be typed next
+	file     string
+	vars     []string
+	varsFile string
+	state    string
+	verbose  bool
+	passing  bool // the registries end with this call: nothing can be typed next
 }
 
 func (in *input) varFlag(c *cobra.Command) {
 	c.Flags().StringArrayVar(&in.vars, "var", nil, "set a var of the runbook, as `name=value`; may be repeated")
+	c.Flags().StringVar(&in.varsFile, "vars-file", "", "set vars of the runbook from this YAML `file`; --var goes over it")
 }
 
 func (in *input) stateFlag(c *cobra.Command) {
@@ -53,7 +55,11 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 	if err != nil {
 		return nil, &exitError{engine.Usage, err}
 	}
-	rb, problems := runbook.Load(in.file, src, runbook.Options{Vars: vars, Getenv: a.getenv, Lax: lax})
+	fileVars, err := in.fileVars()
+	if err != nil {
+		return nil, &exitError{engine.Usage, err}
+	}
+	rb, problems := runbook.Load(in.file, src, runbook.Options{Vars: vars, FileVars: fileVars, Getenv: a.getenv, Lax: lax})
 	if len(problems) == 0 {
 		a.redactor = redactorOf(rb)
 		return rb, nil
@@ -62,6 +68,22 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 		fmt.Fprintln(a.stderr, report.Printable(p.Error()))
 	}
 	return nil, &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(len(problems), "problem"), in.file)}
+}
+
+// fileVars reads --vars-file.
+func (in *input) fileVars() (map[string]string, error) {
+	if in.varsFile == "" {
+		return nil, nil
+	}
+	src, err := os.ReadFile(in.varsFile)
+	if err != nil {
+		return nil, err
+	}
+	vars, err := runbook.ReadVars(src)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.varsFile, err)
+	}
+	return vars, nil
 }
 
 func assignments(list []string) (map[string]string, error) {
@@ -97,6 +119,9 @@ func (a *app) again(in *input, verb string, flags ...string) string {
 	args := []string{"srmigrate", verb, in.file}
 	for _, v := range in.vars {
 		args = append(args, "--var", v)
+	}
+	if in.varsFile != "" {
+		args = append(args, "--vars-file", in.varsFile)
 	}
 	if in.state != "" {
 		args = append(args, "--state", in.state)

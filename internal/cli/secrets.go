@@ -10,8 +10,15 @@ import (
 // exporter's trace may show what an earlier call has sent.
 func redactorOf(rb *runbook.Runbook) *registry.Redactor {
 	r := new(registry.Redactor)
+	for _, s := range rb.Secrets {
+		r.Add(s.Reveal())
+	}
 	for _, reg := range rb.Registries {
 		r.AddConfig(reg.Export)
+		r.Add(reg.Token.Reveal())
+		for _, value := range reg.Headers {
+			r.Add(value.Reveal())
+		}
 		if password := reg.Password.Reveal(); password != "" {
 			r.Add(password, reg.Username+":"+password)
 		}

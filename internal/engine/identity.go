@@ -24,13 +24,21 @@ func newID(now time.Time) string {
 func digest(rb *runbook.Runbook) string {
 	parts := []string{rb.Name, rb.RollbackTimeout.String()}
 	for _, r := range rb.Registries {
-		parts = append(parts, r.Name, r.URL, r.Username, fmt.Sprint(r.Timeout, slices.Sorted(maps.Keys(r.Export))))
+		parts = append(parts, r.Name, r.URL, user(rb, r), fmt.Sprint(r.Timeout, slices.Sorted(maps.Keys(r.Export))))
 		parts = append(parts, r.Dialect, bareURLs(r.Export["schema.registry.url"].Reveal()))
 	}
 	for _, st := range rb.Steps {
 		parts = append(parts, st.ID, st.Digest, fmt.Sprint(st.Timeout, st.Retry, st.OnFailure, st.NoReturn))
 	}
 	return sum(parts)
+}
+
+// user is the registry's user unless it is made of a secret var.
+func user(rb *runbook.Runbook, r runbook.Registry) string {
+	if slices.ContainsFunc(rb.Secrets, func(s registry.Secret) bool { return strings.Contains(r.Username, s.Reveal()) }) {
+		return ""
+	}
+	return r.Username
 }
 
 // bareURLs takes the credentials out of a list of URLs.
