@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -24,6 +25,7 @@ func (l *loader) registries() []Registry {
 		r.Headers = l.headers(n)
 		r.TLS = l.tls(n.get("tls"))
 		r.Timeout = l.duration(n.get("timeout"), 0)
+		r.RateLimit = number(n.get("rateLimit"))
 		r.Export = export(r, n)
 		all = append(all, r)
 	}
@@ -61,6 +63,16 @@ func plain(n *node) string {
 		return n.text
 	}
 	return s
+}
+
+// number is 0 where there is none, or its value is not known.
+func number(n *node) float64 {
+	if n == nil || n.open {
+		return 0
+	}
+	v, _ := n.value.(json.Number)
+	f, _ := v.Float64()
+	return f
 }
 
 func secretOf(n *node) registry.Secret { return registry.NewSecret(plain(n)) }

@@ -52,8 +52,8 @@ func (e *stopError) Unwrap() error { return e.err }
 // send is the one way by which requests leave.
 func (c *Client) send(ctx context.Context, r call) error {
 	at := c.at(r)
-	if err := ctx.Err(); err != nil {
-		return c.callError(r, at, err)
+	if err := c.wait(ctx); err != nil {
+		return c.callError(r, at, err) // nothing was sent
 	}
 	var dialled, connected atomic.Bool
 	start := time.Now()

@@ -16,6 +16,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Config says which registry a Client talks to and how.
@@ -29,8 +31,10 @@ type Config struct {
 	Headers  map[string]Secret // sent with every request; see CheckHeaderName
 	TLS      TLS               // ignored when there is a Transport
 	Timeout  time.Duration     // of one request, default 30s; of a listing, until the next bytes
-	Redactor *Redactor         // shared by those who print; the client adds its credentials
-	Logger   *slog.Logger      // gets each request at level debug; default none
+	// RateLimit is how many requests leave in a second at most, all URLs together; default no limit.
+	RateLimit float64
+	Redactor  *Redactor    // shared by those who print; the client adds its credentials
+	Logger    *slog.Logger // gets each request at level debug; default none
 	// Transport is where requests go; default a copy of http.DefaultTransport.
 	Transport http.RoundTripper
 }
@@ -44,6 +48,7 @@ type Client struct {
 	timeout   time.Duration
 	redactor  *Redactor
 	log       *slog.Logger
+	pace      *rate.Limiter // shared by copies
 	http      *http.Client
 	retry     Retry
 	onRetry   func(Attempt)
@@ -67,7 +72,7 @@ func New(c Config) (*Client, error) {
 	}
 	return &Client{
 		name: c.Name, authorize: c.authorization(), headers: headers, bases: bases,
-		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger,
+		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit),
 		http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
 }
