@@ -54,6 +54,15 @@ func TestAgainstSandbox(t *testing.T) {
 					st, err := source.ExporterStatus(t.Context(), "e")
 					t.Errorf("got %s\n%s\n%+v, %v", r.Summary(), lines(r.Differences), st, err)
 				}
+				copies, err := compare.Copies(t.Context(), source, target, m)
+				if err != nil || len(copies) == 0 {
+					t.Errorf("copies: %v, %v", copies, err)
+				}
+				for _, c := range copies {
+					if !c.There || c.Source == "" || len(c.Differs) > 0 {
+						t.Errorf("copy %+v", c)
+					}
+				}
 			})
 		}
 	}
