@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -20,12 +19,33 @@ type CreateExporter struct {
 	SubjectRenameFormat string         `json:"subjectRenameFormat,omitempty"`
 	KekRenameFormat     string         `json:"kekRenameFormat,omitempty"`
 	Config              exporterConfig `json:"config,omitempty"`
+	IfExists            string         `json:"ifExists,omitempty"`
 }
+
+// What createExporter does about an exporter that was there before the run.
+const (
+	existsFail   = "fail"
+	existsAdopt  = "adopt"
+	existsUpdate = "update"
+)
 
 func init() { register("createExporter", func() Step { return new(CreateExporter) }) }
 
 func (s *CreateExporter) source() string { return cmp.Or(s.Source, "source") }
 func (s *CreateExporter) target() string { return cmp.Or(s.Target, "target") }
+
+func (s *CreateExporter) ifExists() string { return cmp.Or(s.IfExists, existsFail) }
+
+func (s *CreateExporter) ref() exporterRef {
+	return exporterRef{Registry: s.source(), Exporter: s.Exporter}
+}
+
+func (s *CreateExporter) spec() exporterSpec {
+	return exporterSpec{
+		ContextType: s.ContextType, Context: contextName(s.Context), Subjects: s.Subjects,
+		SubjectRenameFormat: s.SubjectRenameFormat, KekRenameFormat: s.KekRenameFormat,
+	}
+}
 
 func (s *CreateExporter) changesModes() string   { return s.target() }
 func (s *CreateExporter) changesConfigs() string { return s.target() }
@@ -39,8 +59,12 @@ func (s *CreateExporter) Describe() string {
 	if s.ContextType == "CUSTOM" {
 		kind += " " + contextName(s.Context)
 	}
-	return fmt.Sprintf("create exporter %s on %s: %s to %s, contextType %s",
+	text := fmt.Sprintf("create exporter %s on %s: %s to %s, contextType %s",
 		s.Exporter, s.source(), some(s.Subjects, 3), s.target(), kind)
+	return text + map[string]string{
+		existsAdopt:  "; one that is there already and is the same is taken over",
+		existsUpdate: "; one that is there already is changed to that",
+	}[s.ifExists()]
 }
 
 // Check reports registries that are not declared or not two, and a context where it means nothing.
@@ -49,28 +73,18 @@ func (s *CreateExporter) Check(scope Scope) []Problem {
 	if s.source() == s.target() {
 		problems = append(problems, Problem{Path: "/target", Message: fmt.Sprintf("source and target are both %q; an exporter needs two registries", s.target())})
 	}
-	guide := scope.Dialects[s.source()] == compare.GuideDialect
-	switch custom := s.ContextType == "CUSTOM"; {
-	case guide && s.ContextType == "DEFAULT":
-		problems = append(problems, Problem{Path: "/contextType", Message: fmt.Sprintf("%s has dialect guide, which does not know contextType DEFAULT; NONE moves all into the default context there", s.source())})
-	case guide && custom && contextName(s.Context) == ".":
-		problems = append(problems, Problem{Path: "/context", Message: "write contextType NONE to move all into the default context"})
-	case custom && contextName(s.Context) == "":
-		problems = append(problems, Problem{Path: "/contextType", Message: "contextType CUSTOM needs context: the one on the target that is put in front"})
-	case custom && contextName(s.Context) == ".":
-		problems = append(problems, Problem{Path: "/context", Message: "the default context cannot be put in front; contextType NONE keeps contexts as they are, DEFAULT moves all into the default one"})
-	case !custom && s.Context != "":
-		problems = append(problems, Problem{Path: "/context", Message: fmt.Sprintf("context goes with contextType CUSTOM only; leave it out, or write CUSTOM instead of %s", s.ContextType)})
-	}
-	return problems
+	return append(problems, checkContext(s.source(), scope, s.ContextType, s.Context)...)
 }
 
-// Undo deletes the exporter, then puts back what it changed on the target. Configs come first: READONLY, if it was
-// that, blocks them.
+// Undo deletes the exporter if this run made it, or makes it what it was, then puts back what it changed on the target.
+// Configs come before modes: READONLY, if it was that, blocks them.
 func (s *CreateExporter) Undo(id string) []Spec {
-	return []Spec{
-		spec("delete", &Delete{Registry: s.source(), Exporter: s.Exporter, Step: id}),
+	undo := []Spec{spec("delete", &Delete{Registry: s.source(), Exporter: s.Exporter, Step: id})}
+	if s.ifExists() != existsFail {
+		undo = append(undo, spec("updateExporter", &UpdateExporter{Registry: s.source(), Exporter: s.Exporter, Step: id}))
+	}
+	return append(undo,
 		spec("restoreCompatibility", &RestoreCompatibility{Registry: s.target(), Step: id}),
 		spec("restoreMode", &RestoreMode{Registry: s.target(), Step: id}),
-	}
+	)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +31,7 @@ func (s *CreateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if err := s.start(ctx, source); err != nil {
 		return nil, err
 	}
-	return s.outputs(there), nil
+	return s.outputs(env, there), nil
 }
 
 func (s *CreateExporter) clients(env *Env) (source, target *registry.Client, err error) {
@@ -65,15 +64,14 @@ func (s *CreateExporter) sameRegistry(ctx context.Context, source, target *regis
 	return nil
 }
 
-// look returns the exporter if this run made it already, nil if there is none, and refuses one that was there before.
+// look returns the exporter if this run made it already or may have it, and nil if there is none.
 func (s *CreateExporter) look(ctx context.Context, env *Env, source *registry.Client) (*registry.Exporter, error) {
 	var rec createRecord
 	if _, err := env.record(&rec); err != nil {
 		return nil, err
 	}
-	if slices.Contains(rec.Exporters, s.Exporter) {
-		return nil, fmt.Errorf("exporter %q was on %s before this run and is not touched; choose another name, or delete it (%s) "+
-			"and start again with --restart", s.Exporter, s.source(), curl(source, "DELETE", "/exporters", s.Exporter, "", ""))
+	if rec.Exporter != "" && !rec.isMade() {
+		return s.takeOver(ctx, env, source, rec)
 	}
 	there, err := exporterIfThere(ctx, source, s.Exporter)
 	if err != nil || there == nil {
@@ -144,12 +142,15 @@ func (s *CreateExporter) start(ctx context.Context, source *registry.Client) err
 	return resumeExporter(ctx, source, s.Exporter, time.Second)
 }
 
-func (s *CreateExporter) outputs(e *registry.Exporter) Outputs {
+func (s *CreateExporter) outputs(env *Env, e *registry.Exporter) Outputs {
+	var rec createRecord
+	recorded, err := env.record(&rec)
+	created := err != nil || !recorded || rec.isMade()
 	text := fmt.Sprintf("exporter %s copies %s to %s", s.Exporter, some(s.Subjects, 3), s.target())
 	if e.Context != "" && (s.ContextType == "AUTO" || s.ContextType == "CUSTOM") {
 		text += ", context " + e.Context
 	}
-	return Outputs{"created": true, "context": e.Context, "text": text}
+	return Outputs{"created": created, "context": e.Context, "text": text}
 }
 
 // explainNoExporters says how a registry gets the extension it lacks.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -23,30 +22,23 @@ func (s *CreateExporter) wanted(env *Env) registry.Exporter {
 // agrees reports how an exporter of this name differs from the one that is wanted. What the server leaves out or
 // fills in by itself is no difference.
 func (s *CreateExporter) agrees(env *Env, e *registry.Exporter) error {
-	for _, f := range []struct{ name, want, got string }{
-		{"contextType", s.ContextType, strings.ToUpper(e.ContextType)},
-		{"context", contextName(s.Context), contextName(e.Context)},
-		{"subjects", strings.Join(sorted(s.Subjects), " "), strings.Join(sorted(e.Subjects), " ")},
-		{"subjectRenameFormat", s.SubjectRenameFormat, e.SubjectRenameFormat},
-		{"kekRenameFormat", s.KekRenameFormat, e.KekRenameFormat},
-	} {
-		if f.want == "" || f.got == "" || f.want == f.got {
-			continue
-		}
-		return fmt.Errorf("exporter %q is on %s with %s %q, the runbook wants %q; somebody else made or changed it: "+
-			"choose another name, or delete it and run again", s.Exporter, s.source(), f.name, f.got, f.want)
-	}
-	if key := differs(s.wanted(env).Config, e.Config); key != "" {
-		return fmt.Errorf("exporter %q is on %s with another %s in its config than the runbook wants; somebody else made or "+
-			"changed it: choose another name, or delete it and run again", s.Exporter, s.source(), key)
-	}
-	return nil
+	return s.different(env, e, "somebody else made or changed it: choose another name, or delete it and run again")
 }
 
-func sorted(list []string) []string {
-	list = slices.Clone(list)
-	slices.Sort(list)
-	return list
+func (s *CreateExporter) different(env *Env, e *registry.Exporter, otherwise string) error {
+	for _, f := range s.spec().contradicts(specOf(e)) {
+		return fmt.Errorf("exporter %q is on %s with %s %q, the runbook wants %q; %s", s.Exporter, s.source(),
+			f.name, fieldOf(specOf(e).fields(), f.name).value, f.value, otherwise)
+	}
+	return s.otherConfig(env, e, otherwise)
+}
+
+func (s *CreateExporter) otherConfig(env *Env, e *registry.Exporter, otherwise string) error {
+	if key := differs(s.wanted(env).Config, e.Config); key != "" {
+		return fmt.Errorf("exporter %q is on %s with another %s in its config than the runbook wants; %s",
+			s.Exporter, s.source(), key, otherwise)
+	}
+	return nil
 }
 
 // mapping is how the exporter renames. For AUTO the context is not known before it is made.
@@ -80,10 +72,13 @@ func (s *CreateExporter) Probe(ctx context.Context, env *Env) (Status, error) {
 	}
 	state, _, err := exporterState(ctx, source, s.Exporter)
 	st.Now = fmt.Sprintf("exporter %s, %s", s.Exporter, state)
-	if err != nil || !recorded || !rec.isOurs() || s.agrees(env, there) != nil || state == paused || state == "" {
+	if err != nil || !recorded || s.agrees(env, there) != nil || state == paused || state == "" {
 		return st, err
 	}
-	st.Left, st.Outputs = Done, s.outputs(there)
+	if had, err := s.mayHave(ctx, env, source, rec); err != nil || !had {
+		return st, err
+	}
+	st.Left, st.Outputs = Done, s.outputs(env, there)
 	return st, nil
 }
 
@@ -99,7 +94,10 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 		return nil, explainNoExporters(err, s.source())
 	}
 	var found []event.Finding
-	if there != nil {
+	switch {
+	case there != nil && s.ifExists() != existsFail:
+		return nil, s.fits(env, there) // that it is there explains its IMPORT as well
+	case there != nil:
 		found = append(found, earlierRun(env, fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source()),
 			"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
 				" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", "")))

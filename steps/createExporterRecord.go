@@ -54,6 +54,9 @@ func (s *CreateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 	if rec.Exporters, err = source.ExporterNames(ctx); err != nil {
 		return nil, explainNoExporters(err, s.source())
 	}
+	if err := s.recordTakeOver(ctx, source, &rec); err != nil {
+		return nil, err
+	}
 	places, err := s.targetPlaces(ctx, env, source, target, rec)
 	if err != nil {
 		return nil, err
@@ -135,7 +138,11 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error)
 	if err != nil {
 		return nil, err
 	}
-	return s.copies(ctx, target, rec.reach(), known)
+	left, err := s.copies(ctx, target, rec.reach(), known)
+	if err != nil || rec.isMade() || rec.Was == nil {
+		return left, err
+	}
+	return s.leftOfUpdate(ctx, env, rec, left)
 }
 
 func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r reach, known map[versionKey]bool) ([]Leftover, error) {

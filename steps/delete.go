@@ -56,7 +56,7 @@ func (d *Delete) made(env *Env) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if r.Source == exporterRef(*d).registry() && r.Exporter == d.Exporter && r.isOurs() {
+		if r.Source == exporterRef(*d).registry() && r.Exporter == d.Exporter && r.isMade() {
 			return true, nil
 		}
 	}

@@ -31,7 +31,11 @@ type createRecord struct {
 	Filled    []string                     `json:"filled"`   // contexts of the target with a version, live or not
 	Contexts  []string                     `json:"contexts"` // of the source
 
-	reported string // by the server once the exporter was made, from the step's outputs
+	IfExists string          `json:"ifExists,omitempty"`
+	Was      *exporterChange `json:"was,omitempty"` // the exporter that was there, when it is taken over or updated
+
+	later    []reach // after an updateExporter of this run
+	reported string  // by the server once the exporter was made, from the step's outputs
 }
 
 func createRecordOf(p Past) (createRecord, error) {
@@ -43,8 +47,17 @@ func createRecordOf(p Past) (createRecord, error) {
 	return r, nil
 }
 
-// isOurs reports whether the exporter, if it is there, was made by this run.
-func (r createRecord) isOurs() bool { return !slices.Contains(r.Exporters, r.Exporter) }
+// isMade reports whether the exporter, if it is there, was made by this run.
+func (r createRecord) isMade() bool { return !slices.Contains(r.Exporters, r.Exporter) }
+
+// isOurs reports whether what the exporter sets on the target is this run's doing: it made the exporter, changed it, or
+// made it go on.
+func (r createRecord) isOurs() bool {
+	return r.isMade() || r.Was != nil && (!r.Was.Before.ran() || len(r.Was.Wanted.unlike(r.Was.Before.Spec)) > 0)
+}
+
+// reaches are all that the exporter had in this run.
+func (r createRecord) reaches() []reach { return append([]reach{r.reach()}, r.later...) }
 
 // reach returns where the exporter writes, by what is known of an AUTO context by now.
 func (r createRecord) reach() reach {
@@ -65,8 +78,10 @@ func (r createRecord) before(place string) string { return r.Modes[place] }
 
 // made returns IMPORT where the exporter sets it by itself.
 func (r createRecord) made(place string) []string {
-	if r.reach().covers(place) {
-		return []string{imports}
+	for _, reach := range r.reaches() {
+		if reach.covers(place) {
+			return []string{imports}
+		}
 	}
 	return nil
 }
@@ -78,7 +93,11 @@ func (r createRecord) places() []string {
 	if m.Context == "" {
 		m.Context = contextName(r.Mapping.Context)
 	}
-	return append(union(r.Modes), firstPlaces(m, r.Contexts)...)
+	places := append(union(r.Modes), firstPlaces(m, r.Contexts)...)
+	for _, later := range r.later {
+		places = append(places, firstPlaces(later.mapping, r.Contexts)...)
+	}
+	return places
 }
 
 // firstPlaces are the contexts that the exporter writes to and the subjects that a pattern names in full.
@@ -111,9 +130,30 @@ func images(m compare.Mapping, subjects []string) []string {
 	return places
 }
 
-// newContexts adds the contexts that the source has got since the record was made. When the source cannot be asked,
+// laterReaches are what updateExporter steps of this run made of the exporter.
+func laterReaches(env *Env, r createRecord) []reach {
+	var later []reach
+	for _, p := range env.Steps {
+		if p.Type != "updateExporter" || p.Record == nil {
+			continue
+		}
+		var rec updateRecord
+		err := decodeRecord(p, &rec)
+		if err != nil || rec.Change == nil || rec.Registry != r.Source || rec.Exporter != r.Exporter ||
+			len(rec.Change.Wanted.unlike(rec.Change.Before.Spec)) == 0 {
+			continue
+		}
+		m := rec.Change.Wanted.mapping()
+		later = append(later, reach{mapping: m, unknown: m.ContextType == "AUTO" && m.Context == ""})
+	}
+	return later
+}
+
+// newContexts adds the contexts that the source has got since the record was made, and what the exporter has become
+// since. When the source cannot be asked,
 // that is said and no reason to leave the target as it is.
 func newContexts(ctx context.Context, env *Env, r createRecord) createRecord {
+	r.later = laterReaches(env, r)
 	source, err := env.Registry(r.Source)
 	if err == nil {
 		var now []string

@@ -26,6 +26,7 @@ type rig struct {
 	files          sideFiles
 	past           []Past
 	events         []event.Event
+	undoing        string // the step that is being undone
 }
 
 // side is one registry behind a handler that can cut connections and refuse requests.
@@ -160,7 +161,7 @@ func (s *side) settings() string {
 
 func (r *rig) env(id string) *Env {
 	return &Env{
-		RunID: "run", StepID: id, Steps: r.past, Files: r.files,
+		RunID: "run", StepID: id, Undoes: r.undoing, Steps: r.past, Files: r.files,
 		Registries: map[string]*registry.Client{"source": r.source.client, "target": r.target.client},
 		Exports: map[string]map[string]registry.Secret{
 			"target": {"schema.registry.url": registry.NewSecret(r.target.url)},
@@ -241,6 +242,8 @@ func (r *rig) undo(id string, s Step) {
 	if !ok {
 		return
 	}
+	defer func() { r.undoing = "" }()
+	r.undoing = id
 	for i, spec := range u.Undo(id) {
 		undoID := fmt.Sprintf("%s.undo-%d", id, i+1)
 		back := r.begin(undoID, spec.Type, string(spec.Params))

@@ -27,7 +27,8 @@ func mappingOf(ctx context.Context, env *Env, source, target *registry.Client, e
 	if err != nil {
 		return nil, nil, err
 	}
-	if recorded := r.reach(); !recorded.unknown {
+	r.later = laterReaches(env, r)
+	if recorded := r.reaches()[len(r.later)]; !recorded.unknown {
 		return &recorded.mapping, fresh, nil
 	}
 	m, err = liveMapping(ctx, env, source, r.Exporter)

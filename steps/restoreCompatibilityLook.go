@@ -93,7 +93,10 @@ func changedConfigs(ctx context.Context, c *registry.Client, asked []createRecor
 // here.
 func replayed(ctx context.Context, env *Env, run []createRecord, b configBack) (bool, error) {
 	for _, r := range run {
-		origins := r.reach().sources(b.place, r.Contexts...)
+		var origins []string
+		for _, reach := range r.reaches() {
+			origins = append(origins, reach.sources(b.place, r.Contexts...)...)
+		}
 		if len(origins) == 0 {
 			continue
 		}

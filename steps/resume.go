@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Resume resumes a paused exporter. With step it is the undo of a pause, and leaves an exporter alone that was paused
-// before that, or is gone.
+// Resume resumes a paused exporter. With step it is the undo of a pause or a reset, and leaves an exporter alone that was
+// paused before that, or is gone.
 type Resume exporterRef
 
 func init() { register("resume", func() Step { return new(Resume) }) }
@@ -16,14 +16,16 @@ func init() { register("resume", func() Step { return new(Resume) }) }
 // Describe names the exporter.
 func (r *Resume) Describe() string { return "resume " + exporterRef(*r).String() }
 
-// Check reports an undeclared registry and a step that is no earlier pause of the exporter.
+// Check reports an undeclared registry and a step that is no earlier pause or reset of the exporter.
 func (r *Resume) Check(s Scope) []Problem {
 	return exporterRef(*r).check(s, "pauses", func(step Step) (exporterRef, bool) {
-		p, ok := step.(*Pause)
-		if !ok {
-			return exporterRef{}, false
+		switch step := step.(type) {
+		case *Pause:
+			return exporterRef(*step), true
+		case *Reset:
+			return exporterRef(*step), true
 		}
-		return exporterRef(*p), true
+		return exporterRef{}, false
 	})
 }
 
@@ -38,18 +40,7 @@ func (r *Resume) Undo(id string) []Spec {
 }
 
 // Moot reports whether the same rollback is going to delete the exporter, because this run made it.
-func (r *Resume) Moot(env *Env, later []Step) bool {
-	for _, step := range later {
-		d, ok := step.(*Delete)
-		if !ok || exporterRef(*d).registry() != exporterRef(*r).registry() || d.Exporter != r.Exporter {
-			continue
-		}
-		if made, err := d.made(env); err == nil && made {
-			return true
-		}
-	}
-	return false
-}
+func (r *Resume) Moot(env *Env, later []Step) bool { return exporterRef(*r).deletedLater(env, later) }
 
 // moot says why there is nothing to do, "" if there is.
 func (r *Resume) moot(env *Env) (string, error) {

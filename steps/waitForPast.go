@@ -15,7 +15,7 @@ func (w *watch) created() (createRecord, bool) {
 
 func (w *watch) createdByRun() bool {
 	r, ok := w.created()
-	return ok && r.isOurs()
+	return ok && r.isMade()
 }
 
 // pauser finds the earlier step that leaves the exporter paused, "" when none does.
