@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
@@ -42,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"fail":       cmdFail,
 			"picture":    cmdPicture,
 			"same":       cmdSame,
+			"restored":   cmdRestored,
 			"mirrored":   cmdMirrored,
 			"handled":    cmdHandled,
 			"reach":      cmdReach,
@@ -98,6 +100,16 @@ func cmdPicture(ts *testscript.TestScript, _ bool, args []string) {
 func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 	s := at(ts)
 	diff := rolledBack(s.pictures[args[0]+" "+args[1]], s.side(ts, args[0]).Snapshot())
+	if (diff == "") == neg {
+		ts.Fatalf("%s since %s: %s", args[0], args[1], or(diff, "no difference"))
+	}
+}
+
+// cmdRestored demands that a registry is as in a picture, versions included: restored source|target NAME
+func cmdRestored(ts *testscript.TestScript, neg bool, args []string) {
+	s := at(ts)
+	before, after := s.pictures[args[0]+" "+args[1]], s.side(ts, args[0]).Snapshot()
+	diff := rolledBack(before, after) + cmp.Diff(versions(before), versions(after))
 	if (diff == "") == neg {
 		ts.Fatalf("%s since %s: %s", args[0], args[1], or(diff, "no difference"))
 	}

@@ -20,6 +20,7 @@ type CreateExporter struct {
 	KekRenameFormat     string         `json:"kekRenameFormat,omitempty"`
 	Config              exporterConfig `json:"config,omitempty"`
 	IfExists            string         `json:"ifExists,omitempty"`
+	RollbackCopies      string         `json:"rollbackCopies,omitempty"`
 }
 
 // What createExporter does about an exporter that was there before the run.
@@ -77,11 +78,14 @@ func (s *CreateExporter) Check(scope Scope) []Problem {
 }
 
 // Undo deletes the exporter if this run made it, or makes it what it was, then puts back what it changed on the target.
-// Configs come before modes: READONLY, if it was that, blocks them.
+// Copies go while the target still takes their deletion. Configs come before modes: READONLY, if it was that, blocks them.
 func (s *CreateExporter) Undo(id string) []Spec {
 	undo := []Spec{spec("delete", &Delete{Registry: s.source(), Exporter: s.Exporter, Step: id})}
 	if s.ifExists() != existsFail {
 		undo = append(undo, spec("updateExporter", &UpdateExporter{Registry: s.source(), Exporter: s.Exporter, Step: id}))
+	}
+	if s.RollbackCopies == "remove" {
+		undo = append(undo, spec("deleteCopies", &DeleteCopies{Registry: s.target(), Step: id}))
 	}
 	return append(undo,
 		spec("restoreCompatibility", &RestoreCompatibility{Registry: s.target(), Step: id}),

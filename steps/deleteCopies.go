@@ -1,0 +1,185 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// DeleteCopies deletes for good what the exporter of an earlier step has copied: each version that is on the target
+// since, and is still the same as on the source. It is for the rollback of that step.
+type DeleteCopies struct {
+	Registry string `json:"registry"`
+	Step     string `json:"step"`
+}
+
+func init() { register("deleteCopies", func() Step { return new(DeleteCopies) }) }
+
+// Describe names the registry and the step.
+func (d *DeleteCopies) Describe() string {
+	return fmt.Sprintf("delete from %s what the exporter of step %s has copied there", d.Registry, d.Step)
+}
+
+// Check reports an undeclared registry, and a step that is no createExporter to it.
+func (d *DeleteCopies) Check(s Scope) []Problem {
+	problems := s.registry("/registry", d.Registry)
+	if len(problems) > 0 {
+		return problems
+	}
+	return s.earlier("/step", d.Step, "creates an exporter to "+d.Registry, func(step Step) bool {
+		c, ok := step.(*CreateExporter)
+		return ok && c.target() == d.Registry
+	})
+}
+
+// Waits returns the registry: a running exporter would copy again.
+func (d *DeleteCopies) Waits() []string { return []string{d.Registry} }
+
+// copies looks at what there is to delete; why says that there is nothing, or nothing that could be told.
+func (d *DeleteCopies) copies(ctx context.Context, env *Env) (found removal, why string, err error) {
+	p, there := env.Past(d.Step)
+	if !there || p.Record == nil {
+		return found, fmt.Sprintf("step %s did not get so far as to copy", d.Step), nil
+	}
+	rec, err := createRecordOf(p)
+	if err != nil {
+		return found, "", err
+	}
+	if !rec.isMade() {
+		return found, fmt.Sprintf("step %s did not make exporter %s; its copies stay", d.Step, rec.Exporter), nil
+	}
+	if rec.Mapping.ContextType == "AUTO" && rec.reported == "" {
+		if rec.reported = rec.Mapping.Context; rec.reported == "" {
+			return found, fmt.Sprintf("into which context exporter %s copied is not known; its copies stay", rec.Exporter), nil
+		}
+	}
+	known, there, err := loadKeys(env, d.Step)
+	if err == nil && !there {
+		err = fmt.Errorf("%s is gone, and nothing else tells copies from what was on %s before", env.Files.Path(keysFile(d.Step)), d.Registry)
+	}
+	if err != nil {
+		return found, "", err
+	}
+	source, err := env.Registry(rec.Source)
+	if err != nil {
+		return found, "", err
+	}
+	target, err := env.Registry(d.Registry)
+	if err != nil {
+		return found, "", err
+	}
+	all, err := compare.Copies(ctx, source, target, rec.reach().mapping)
+	if err != nil {
+		return found, "", err
+	}
+	return removable(all, rec, known), "", nil
+}
+
+// Probe reports whether a copy is there that can be deleted.
+func (d *DeleteCopies) Probe(ctx context.Context, env *Env) (Status, error) {
+	found, why, err := d.copies(ctx, env)
+	switch {
+	case err != nil:
+		return Status{}, err
+	case why != "":
+		return Status{Left: Done, Now: why, Will: why, Outputs: Outputs{"text": why}}, nil
+	case len(found.waves) == 0:
+		return Status{Left: Done, Now: "no copies", Will: "no copies", Outputs: d.outputs(0, found.left)}, nil
+	}
+	return Status{Left: Todo, Now: count(found.versions(), "copy that can be deleted"), Will: "no copies"}, nil
+}
+
+// Do deletes referrers first: all of it softly, then all of it for good, in the same order.
+func (d *DeleteCopies) Do(ctx context.Context, env *Env) (Outputs, error) {
+	if err := quiet(ctx, env, d.Registry); err != nil {
+		return nil, err
+	}
+	found, why, err := d.copies(ctx, env)
+	if err != nil || why != "" {
+		return Outputs{"text": why}, err
+	}
+	target, err := env.Registry(d.Registry)
+	if err != nil {
+		return nil, err
+	}
+	// With its last version a subject loses its mode and config, and with them what tells whose work that was.
+	for what, places := range found.losing {
+		if err := saveRewriting(env, what, d.Registry, places); err != nil {
+			return nil, err
+		}
+	}
+	for _, permanent := range []bool{false, true} {
+		for _, wave := range found.waves {
+			if err := d.deleteWave(ctx, target, wave, permanent); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, l := range found.left[:min(len(found.left), 20)] {
+		warn(env, "left: "+l)
+	}
+	if more := len(found.left) - 20; more > 0 {
+		warn(env, fmt.Sprintf("left: %s more on %s", count(more, "version"), d.Registry))
+	}
+	return d.outputs(found.versions(), found.left), nil
+}
+
+// deleteWave deletes versions of which none refers to another one. What is gone already is fine.
+func (d *DeleteCopies) deleteWave(ctx context.Context, target *registry.Client, wave []compare.Copy, permanent bool) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(readsAtOnce)
+	for _, c := range wave {
+		if c.Deleted && !permanent {
+			continue
+		}
+		g.Go(func() error {
+			err := target.DeleteVersion(ctx, c.Subject, c.Version, permanent)
+			if registry.NotFound(err, 40401, 40402, 40403, 40404, 40406) {
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("%s version %d of %s stays: %w", c.Subject, c.Version, d.Registry, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (d *DeleteCopies) outputs(n int, left []string) Outputs {
+	text := "no copies are on " + d.Registry + " any more"
+	if n > 0 {
+		text += fmt.Sprintf(": %s deleted", count(n, "version"))
+	}
+	if len(left) > 0 {
+		text = fmt.Sprintf("%s deleted from %s, %s left alone: %s", count(n, "version"), d.Registry, thousands(len(left)), some(left, 5))
+	}
+	return Outputs{"text": text}
+}
+
+// ByHand returns the commands that delete what is left, if they are few enough to be typed.
+func (d *DeleteCopies) ByHand(ctx context.Context, env *Env) []string {
+	target, err := env.Registry(d.Registry)
+	if err != nil {
+		return nil
+	}
+	found, _, err := d.copies(ctx, env)
+	if err != nil {
+		return nil
+	}
+	var commands []string
+	for _, query := range []string{"", "?permanent=true"} {
+		for _, wave := range found.waves {
+			for _, c := range wave {
+				if query != "" || !c.Deleted {
+					commands = append(commands, curl(target, "DELETE", "/subjects", c.Subject, fmt.Sprintf("/versions/%d%s", c.Version, query), ""))
+				}
+			}
+		}
+	}
+	return commands
+}

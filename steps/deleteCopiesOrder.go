@@ -1,0 +1,131 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+)
+
+// removal is what can be deleted, and what cannot.
+type removal struct {
+	waves  [][]compare.Copy    // referrers before what they refer to
+	left   []string            // what stays, and why
+	losing map[string][]string // "mode" or "config" → subjects that had one of their own before, and may lose it
+}
+
+func (r removal) versions() int {
+	n := 0
+	for _, w := range r.waves {
+		n += len(w)
+	}
+	return n
+}
+
+// removable sorts the versions of the target. A copy is one that was not there before, where the exporter writes, and
+// is the same as on the source.
+func removable(all []compare.Copy, rec createRecord, known map[versionKey]bool) removal {
+	var r removal
+	going := map[compare.Key]compare.Copy{}
+	reach := rec.reach()
+	for _, c := range all {
+		if known[versionKey(c.Key)] || !reach.covers(c.Subject) {
+			continue
+		}
+		if why := notACopy(c, rec.Source); why != "" {
+			r.left = append(r.left, fmt.Sprintf("%s version %d, %s", c.Subject, c.Version, why))
+			continue
+		}
+		going[c.Key] = c
+	}
+	r.left = append(r.left, needed(all, going)...)
+	r.waves = inWaves(going)
+	r.losing = map[string][]string{}
+	for _, w := range r.waves {
+		for _, c := range w {
+			if _, had := rec.Modes[c.Subject]; had {
+				r.losing["mode"] = append(r.losing["mode"], c.Subject)
+			}
+			if _, had := rec.Configs[c.Subject]; had {
+				r.losing["config"] = append(r.losing["config"], c.Subject)
+			}
+		}
+	}
+	return r
+}
+
+// notACopy says why a version that is new on the target is not the exporter's work, or not any more.
+func notACopy(c compare.Copy, source string) string {
+	switch {
+	case !c.There:
+		return source + " does not have it"
+	case len(c.Differs) > 0:
+		return fmt.Sprintf("other than on %s in %s", source, some(c.Differs, 3))
+	}
+	return ""
+}
+
+// needed takes out what something that stays refers to, and says so.
+func needed(all []compare.Copy, going map[compare.Key]compare.Copy) []string {
+	var left []string
+	for again := true; again; {
+		again = false
+		for _, by := range all {
+			if _, goes := going[by.Key]; goes {
+				continue
+			}
+			for _, k := range by.References {
+				if _, goes := going[k]; goes {
+					delete(going, k)
+					left = append(left, fmt.Sprintf("%s version %d, to which %s version %d refers", k.Subject, k.Version, by.Subject, by.Version))
+					again = true
+				}
+			}
+		}
+	}
+	return left
+}
+
+// inWaves orders versions so that none is deleted before those that refer to it.
+func inWaves(going map[compare.Key]compare.Copy) [][]compare.Copy {
+	referrers := map[compare.Key]int{}
+	for _, c := range going {
+		for _, k := range c.References {
+			referrers[k]++
+		}
+	}
+	var waves [][]compare.Copy
+	for len(going) > 0 {
+		var wave []compare.Copy
+		for k, c := range going {
+			if referrers[k] == 0 {
+				wave = append(wave, c)
+			}
+		}
+		if len(wave) == 0 { // no registry lets references go round in a circle
+			for _, c := range going {
+				wave = append(wave, c)
+			}
+		}
+		slices.SortFunc(wave, byKey)
+		for _, c := range wave {
+			delete(going, c.Key)
+			for _, k := range c.References {
+				referrers[k]--
+			}
+		}
+		waves = append(waves, wave)
+	}
+	return waves
+}
+
+// byKey puts the highest version of a subject first.
+func byKey(a, b compare.Copy) int {
+	switch {
+	case a.Subject < b.Subject:
+		return -1
+	case a.Subject > b.Subject:
+		return 1
+	}
+	return b.Version - a.Version
+}
