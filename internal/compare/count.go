@@ -45,7 +45,7 @@ type Key struct {
 // which come only if deleted is set. An error from each ends it. A registry
 // that does not hold still for one of two reads is an error too.
 func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key, deleted bool) error) error {
-	r := newKeyReader(c, true, true)
+	r := newKeyReader(c)
 	live, err := r.keys(ctx)
 	if err != nil {
 		return err

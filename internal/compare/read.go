@@ -44,9 +44,13 @@ func (e *movedError) Error() string {
 const errOffset = sentinel("the server ignores offset in GET /schemas")
 
 // read returns every version. It reads again, if it may, when what it sees does
-// not fit together.
+// not fit together. Whoever does not say what may move gets two strict reads.
 func (r *reader) read(ctx context.Context) (t table, err error) {
-	for _, r.strict = range r.still {
+	still := r.still
+	if len(still) == 0 {
+		still = []bool{true, true}
+	}
+	for _, r.strict = range still {
 		t, err = r.once(ctx)
 		if _, moved := errors.AsType[*movedError](err); !moved {
 			return t, err
