@@ -143,15 +143,14 @@ func laterReaches(env *Env, r createRecord) []reach {
 			len(rec.Change.Wanted.unlike(rec.Change.Before.Spec)) == 0 {
 			continue
 		}
-		m := rec.Change.Wanted.mapping()
+		m := rec.Change.Wanted.mapping().Meant(env.Dialects[r.Source])
 		later = append(later, reach{mapping: m, unknown: m.ContextType == "AUTO" && m.Context == ""})
 	}
 	return later
 }
 
 // newContexts adds the contexts that the source has got since the record was made, and what the exporter has become
-// since. When the source cannot be asked,
-// that is said and no reason to leave the target as it is.
+// since. When the source cannot be asked, that is said and no reason to leave the target as it is.
 func newContexts(ctx context.Context, env *Env, r createRecord) createRecord {
 	r.later = laterReaches(env, r)
 	source, err := env.Registry(r.Source)
