@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,6 +28,7 @@ func TestASignalEndsTheRunInTimeAndItGoesOn(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			heed(t, c.signal)
 			p := newPlace(t, "quickstart.yaml", c.more, small)
 			before := p.source.Snapshot()
 			f := p.source.hold(c.method, c.path, 0, false)
@@ -56,6 +58,14 @@ func TestASignalEndsTheRunInTimeAndItGoesOn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// heed makes the children of this test start with the signal not ignored, even where the tests run under nohup.
+func heed(t *testing.T, s os.Signal) {
+	t.Helper()
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, s)
+	t.Cleanup(func() { signal.Stop(c) })
 }
 
 func TestASecondRunAtTheSameTimeIsRefused(t *testing.T) {
