@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -141,9 +142,12 @@ func (s *SetMode) outputs(env *Env, seen modesSeen) Outputs {
 	if place != "" {
 		text += " on " + placeName(place)
 	}
+	kept := s.kept(seen)
 	switch contexts, subjects := reachOf(seen.places); {
 	case s.Inherit:
 		text += s.inherited(seen)
+	case s.Recursive && len(kept) > 0:
+		text += ", IMPORT lifted below it; " + strings.Join(kept, "; ")
 	case s.Recursive:
 		text = fmt.Sprintf("%s, in force on %s and %s", text, count(contexts, "context"), count(subjects, "subject"))
 	}

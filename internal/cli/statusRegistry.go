@@ -17,7 +17,7 @@ func statusOfRegistry(ctx context.Context, t *report.Text, c *registry.Client) {
 		t.Row("registry", c.Name(), c.URL()+", cannot be read: "+err.Error())
 		return
 	}
-	t.Row("registry", c.Name(), c.URL()+", mode "+mode)
+	t.Row("registry", c.Name(), c.URL()+", mode "+mode+modesOfContexts(ctx, c))
 	names, err := c.ExporterNames(ctx)
 	if err != nil && !errors.Is(err, registry.ErrNoExporters) {
 		t.Row("exporter", "on "+c.Name(), "cannot be listed: "+err.Error())
@@ -25,6 +25,28 @@ func statusOfRegistry(ctx context.Context, t *report.Text, c *registry.Client) {
 	for _, name := range names {
 		t.Row("exporter", name+" on "+c.Name(), statusOfExporter(ctx, c, name))
 	}
+}
+
+// modesOfContexts names the contexts that have a mode of their own: the registry's says nothing about them.
+func modesOfContexts(ctx context.Context, c *registry.Client) string {
+	contexts, err := c.Contexts(ctx)
+	if err != nil {
+		return ", contexts cannot be listed: " + err.Error()
+	}
+	text := ""
+	for _, name := range contexts {
+		if name == "." {
+			continue
+		}
+		mode, set, err := c.Mode(ctx, ":"+name+":")
+		switch {
+		case err != nil:
+			text += ", context " + name + " cannot be read: " + err.Error()
+		case set:
+			text += ", context " + name + " " + mode
+		}
+	}
+	return text
 }
 
 func statusOfExporter(ctx context.Context, c *registry.Client, name string) string {

@@ -59,6 +59,9 @@ func (s *session) thawed(i int, e *state.Step) error {
 	if s.closedBy() != "" {
 		undo = s.Command("rollback", "--past-no-return")
 	}
+	if s.movedVars() != "" {
+		text += "; give the vars as before, with --var or in the environment"
+	}
 	text += fmt.Sprintf("; put it back as it was, or undo the run with `%s`", undo)
 	return &state.Error{Path: s.Store.Path(), Text: text}
 }

@@ -59,7 +59,7 @@ func bareURLs(list string) string {
 func (s *session) identify(ctx context.Context) (map[string]state.Identity, error) {
 	ids := map[string]state.Identity{}
 	for _, name := range slices.Sorted(maps.Keys(s.Clients)) {
-		id, err := s.identity(ctx, name)
+		id, err := s.identity(ctx, name, s.policy())
 		if err != nil {
 			return nil, fmt.Errorf("registry %s cannot be asked who it is: %w", name, err)
 		}
@@ -68,8 +68,8 @@ func (s *session) identify(ctx context.Context) (map[string]state.Identity, erro
 	return ids, nil
 }
 
-func (s *session) identity(ctx context.Context, name string) (state.Identity, error) {
-	c := s.Clients[name].With(s.policy(), nil)
+func (s *session) identity(ctx context.Context, name string, policy registry.Retry) (state.Identity, error) {
+	c := s.Clients[name].With(policy, nil)
 	id, known, err := c.Identity(ctx)
 	if err != nil {
 		return state.Identity{}, err
@@ -115,11 +115,14 @@ func (s *session) reachable(ctx context.Context) error {
 	return s.ask(ctx)
 }
 
-// ask compares the identities that are not known yet.
+// ask compares the identities that are not known yet. It asks once and not for long: clients may be waiting for the
+// source to be opened.
 func (s *session) ask(ctx context.Context) error {
 	now := map[string]state.Identity{}
 	for _, name := range s.unknown {
-		id, err := s.identity(ctx, name)
+		soon, cancel := context.WithTimeout(ctx, 5*time.Second)
+		id, err := s.identity(soon, name, registry.Retry{Attempts: 1})
+		cancel()
 		if ctx.Err() != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
@@ -20,12 +21,12 @@ func (s *session) left(ctx context.Context, list []*state.Step) []state.Leftover
 		}
 		st, err := s.begunStep(e)
 		if err != nil {
-			kept = append(kept, state.Leftover{Step: e.ID, Text: "what it added is not known: " + err.Error()})
+			if e.Record != nil {
+				kept = append(kept, state.Leftover{Step: e.ID, Text: "what it added is not known: " + err.Error()})
+			}
 			continue
 		}
-		if _, ok := st.Step.(steps.Recorder); ok && e.Status == state.StepSucceeded && len(e.Rollback) == 0 {
-			kept = append(kept, state.Leftover{Step: e.ID, Text: st.Step.Describe() + ": not undone, it has no rollback"})
-		}
+		kept = append(kept, s.notUndone(ctx, st, e)...)
 		if l, ok := st.Step.(steps.Leaver); ok {
 			for _, added := range s.added(ctx, l, st, e) {
 				kept = append(kept, state.Leftover{Step: e.ID, Text: added.What + "; they stay: " + added.Then})
@@ -33,6 +34,43 @@ func (s *session) left(ctx context.Context, list []*state.Step) []state.Leftover
 		}
 	}
 	return kept
+}
+
+// notUndone says what the rollback of a step, written by hand or left out, has not put back. The automatic one leaves
+// nothing, or it is open.
+func (s *session) notUndone(ctx context.Context, st *runbook.Step, e *state.Step) []state.Leftover {
+	u, ok := st.Step.(steps.Undoer)
+	if !ok {
+		if _, effect := st.Step.(steps.Recorder); effect && e.Status == state.StepSucceeded && len(e.Rollback) == 0 {
+			return []state.Leftover{{Step: e.ID, Text: st.Step.Describe() + ": not undone, it has no rollback"}}
+		}
+		return nil
+	}
+	auto := u.Undo(e.ID)
+	if isArmed(e, auto) {
+		return nil
+	}
+	var kept []state.Leftover
+	for _, sp := range auto {
+		undo, err := s.restore(sp.Type, sp.Params)
+		if err != nil {
+			continue // it was made from a step of its own type
+		}
+		entry := &state.Step{ID: e.ID + ".left", Undoes: e.ID}
+		status, err := guarded(func() (steps.Status, error) { return undo.Probe(ctx, s.env(st, entry, nil)) })
+		switch {
+		case err != nil:
+			kept = append(kept, state.Leftover{Step: e.ID, Text: s.Redact("cannot be looked at: " + undo.Describe() + ": " + err.Error())})
+		case status.Left != steps.Done:
+			kept = append(kept, state.Leftover{Step: e.ID, Text: "not undone by the runbook's rollback: " + open(undo, status)})
+		}
+	}
+	return kept
+}
+
+// isArmed says whether the step's rollback was the automatic one.
+func isArmed(e *state.Step, auto []steps.Spec) bool {
+	return slices.EqualFunc(e.Rollback, auto, func(a state.Armed, sp steps.Spec) bool { return a.Type == sp.Type })
 }
 
 // added asks a step what it added; that it cannot tell is an answer too.

@@ -85,6 +85,9 @@ func (s *session) again(ctx context.Context) Result {
 	if _, err := s.frozen(); err != nil {
 		return refusal(err)
 	}
+	if err := s.reachable(ctx); err != nil {
+		return s.turnedAway(ctx, err)
+	}
 	for _, st := range s.Runbook.Steps {
 		if e := s.state.Run.Step(st.ID); e == nil || !e.Finished() {
 			return s.resume(ctx)
