@@ -157,7 +157,7 @@ func interrupted(ctx context.Context) bool {
 // interrupt ends the call resumably. A rollback stays a rollback.
 func (s *session) interrupt() Result {
 	if s.state.Run.Status == state.RollingBack {
-		return s.end(ending{exit: Interrupted, reason: "interrupted while rolling back", next: s.retype()}, s.save())
+		return s.end(ending{exit: Interrupted, reason: "stopped by a signal", next: s.retype()}, s.save())
 	}
-	return s.end(ending{exit: Interrupted, reason: "interrupted", next: s.retype()}, s.as(state.Interrupted))
+	return s.end(ending{exit: Interrupted, reason: "stopped by a signal", next: s.retype()}, s.as(state.Interrupted))
 }
