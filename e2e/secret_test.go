@@ -71,11 +71,11 @@ func TestASecretIsSeenNowhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			var all strings.Builder
-			for _, args := range [][]string{{"run", "-v"}, {"status", "-v"}, {"validate"}, {"state", "show"}, {"rollback", "-v"}, {"run", "--help"}} {
+			for _, args := range [][]string{{"run", "-v", "-o", "json", "--log-format", "json"}, {"status", "-v"}, {"validate"}, {"state", "show"}, {"rollback", "-v"}, {"run", "--help"}} {
 				all.WriteString(p.guarded(c.password, args...))
 			}
 			out := all.String()
-			if got := strings.Contains(out, "result    succeeded"); got != (c.exit == 0) {
+			if got := strings.Contains(out, `"result": "succeeded"`); got != (c.exit == 0) {
 				t.Errorf("succeeded: %v, want exit %d\n%s", got, c.exit, out)
 			}
 			hidden(t, "output", out)

@@ -33,6 +33,7 @@ func stepSchema(t *testing.T, typ string) map[string]any {
 func TestSchemasAreClosedAndDescribed(t *testing.T) {
 	describe(t, "document", parse(t, schemas.Document()))
 	describe(t, "state", parse(t, schemas.State()))
+	describe(t, "result", parse(t, schemas.Result()))
 	for _, typ := range schemas.Types() {
 		t.Run(typ, func(t *testing.T) { describe(t, typ, stepSchema(t, typ)) })
 	}

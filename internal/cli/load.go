@@ -3,13 +3,13 @@ package cli
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
-	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
@@ -21,6 +21,7 @@ type input struct {
 	varsFile string
 	state    string
 	verbose  bool
+	output   string
 	passing  bool // the registries end with this call: nothing can be typed next
 }
 
@@ -31,10 +32,6 @@ func (in *input) varFlag(c *cobra.Command) {
 
 func (in *input) stateFlag(c *cobra.Command) {
 	c.Flags().StringVar(&in.state, "state", "", "keep the state in this `file` (default .srmigrate/<name>.state.json)")
-}
-
-func (in *input) verboseFlag(c *cobra.Command) {
-	c.Flags().BoolVarP(&in.verbose, "verbose", "v", false, "show every request, secrets redacted")
 }
 
 // read returns the bytes of the runbook.
@@ -65,7 +62,7 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 		return rb, nil
 	}
 	for _, p := range problems {
-		fmt.Fprintln(a.stderr, report.Printable(p.Error()))
+		a.complain("", p.Error(), slog.Int("line", p.Line), slog.Int("column", p.Col), slog.String("step", p.Step))
 	}
 	return nil, &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(len(problems), "problem"), in.file)}
 }

@@ -4,7 +4,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/registry"
-	"github.com/srmigrate/srmigrate/internal/report"
 )
 
 // app is one call of the program.
@@ -24,7 +22,8 @@ type app struct {
 	stderr io.Writer
 	getenv func(string) (string, bool)
 
-	redactor *registry.Redactor // knows the secrets of the runbook, nil before it is loaded
+	logFormat string             // text or json
+	redactor  *registry.Redactor // knows the secrets of the runbook, nil before it is loaded
 }
 
 // Main runs the program with what the operating system gave it and returns its exit code.
@@ -66,7 +65,7 @@ func (a *app) run(ctx context.Context) int {
 		code = e.code
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(a.stderr, "srmigrate: %s\n", report.Printable(a.redactor.Redact(text)))
+		a.complain("srmigrate: ", text)
 	}
 	return int(code)
 }

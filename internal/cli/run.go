@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
-	"log/slog"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/runbook"
 )
 
@@ -27,7 +27,8 @@ stopped, and finishes a rollback that was cut short; it never repeats a step tha
 	}
 	in.varFlag(c)
 	in.stateFlag(c)
-	in.verboseFlag(c)
+	in.outputFlag(c)
+	a.logFlags(c, &in)
 	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
 	c.MarkFlagsMutuallyExclusive("resume", "restart")
@@ -48,13 +49,23 @@ func (a *app) rollbackCmd() *cobra.Command {
 	}
 	in.varFlag(c)
 	in.stateFlag(c)
-	in.verboseFlag(c)
+	in.outputFlag(c)
+	a.logFlags(c, &in)
 	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
 	return c
 }
 
-// engine loads the runbook and lets f work on it.
+// engine lets f work on the runbook, and ends with what the caller asked for.
 func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *engine.Engine) engine.Result) error {
+	if in.output != "json" {
+		return a.drive(ctx, in, a.events(in), f)
+	}
+	sum, lines := report.NewSummary(), a.events(in)
+	return a.summarize(sum, a.drive(ctx, in, func(e event.Event) { sum.Sink(e); lines(e) }, f))
+}
+
+// drive loads the runbook and calls f.
+func (a *app) drive(ctx context.Context, in *input, sink event.Sink, f func(context.Context, *engine.Engine) engine.Result) error {
 	rb, err := a.load(in, false)
 	if err != nil {
 		return err
@@ -64,7 +75,7 @@ func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *en
 		return &exitError{engine.Refused, err}
 	}
 	res := f(ctx, &engine.Engine{
-		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: in.sink(a.text().Sink), Redact: a.redactor.Redact,
+		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: in.sink(sink), Redact: a.redactor.Redact,
 		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
 		Invoked: quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...)),
 	})
@@ -89,13 +100,3 @@ func (a *app) clients(rb *runbook.Runbook, verbose bool) (map[string]*registry.C
 	}
 	return clients, nil
 }
-
-func (a *app) logger(verbose bool) *slog.Logger {
-	if !verbose {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
-
-// quiet is how long a log without a terminal goes without a line about unchanged progress.
-const quiet = time.Minute

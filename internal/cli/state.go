@@ -16,11 +16,11 @@ import (
 func (a *app) stateCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "state",
-		Short: "Look at the state of a runbook",
+		Short: "Look at the state of a runbook, or change it by hand",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.stateShowCmd())
+	c.AddCommand(a.stateShowCmd(), a.stateAcceptCmd(), a.stateAbandonCmd(), a.stateUnlockCmd())
 	return c
 }
 
@@ -32,23 +32,32 @@ func (a *app) stateShowCmd() *cobra.Command {
 		Long:  `Show prints the state that belongs to the runbook FILE, or, without a runbook, the one named by --state.`,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 && in.state == "" {
-				return &exitError{engine.Usage, errors.New("name a runbook, or a state with --state")}
-			}
-			if len(args) == 0 {
-				return a.showState(in.store(""), "")
-			}
-			in.file = args[0]
-			rb, err := a.load(&in, true)
+			store, runbook, err := a.named(&in, args)
 			if err != nil {
 				return err
 			}
-			return a.showState(in.store(rb.Name), rb.Name)
+			return a.showState(store, runbook)
 		},
 	}
 	in.varFlag(c)
 	in.stateFlag(c)
 	return c
+}
+
+// named is the store of the runbook that the arguments name, or of --state alone; then no runbook is named.
+func (a *app) named(in *input, args []string) (store *state.Store, runbook string, err error) {
+	switch {
+	case len(args) == 0 && in.state == "":
+		return nil, "", &exitError{engine.Usage, errors.New("name a runbook, or a state with --state")}
+	case len(args) == 0:
+		return in.store(""), "", nil
+	}
+	in.file = args[0]
+	rb, err := a.load(in, true)
+	if err != nil {
+		return nil, "", err
+	}
+	return in.store(rb.Name), rb.Name, nil
 }
 
 // showState prints a state, of the runbook if one is named.

@@ -27,7 +27,7 @@ func (a *app) statusCmd() *cobra.Command {
 	}
 	in.varFlag(c)
 	in.stateFlag(c)
-	in.verboseFlag(c)
+	a.logFlags(c, &in)
 	return c
 }
 
@@ -69,6 +69,9 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 		t.Row("failure", f.Step, f.Error)
 	}
 	statusOfUndo(t, run)
+	if w := run.Abandoned; w != nil {
+		t.Row("abandoned", "", fmt.Sprintf("by %s: %s", w.By, w.Because))
+	}
 	if next := a.next(in, run.Status); next != "" && !held {
 		t.Command("next", next)
 	}
@@ -88,7 +91,7 @@ func standing(s state.Status, held bool) string {
 // next is the command that goes on from where the run stands, "" when there is nothing to go on with.
 func (a *app) next(in *input, s state.Status) string {
 	switch s {
-	case state.Running, state.Interrupted, state.Failed:
+	case state.Running, state.Interrupted, state.Failed, state.Abandoned:
 		return a.again(in, "run")
 	case state.RollingBack, state.RollbackIncomplete:
 		return a.again(in, "rollback")

@@ -10,12 +10,15 @@ import (
 
 // text is the report of a run: lines on stdout, and a live line where stderr is a terminal.
 func (a *app) text() *report.Text {
-	t := &report.Text{Out: a.stdout, Redact: a.redactor.Redact, Quiet: quiet}
+	t := &report.Text{Out: a.stdout, Redact: a.redact, Quiet: quiet}
 	if f, ok := terminal(a.stderr); ok {
 		t.Live = &report.Live{Out: f, Width: func() int { return width(f) }}
 	}
 	return t
 }
+
+// redact hides what is secret by the time it is called: the runbook may not be loaded when a report is made.
+func (a *app) redact(s string) string { return a.redactor.Redact(s) }
 
 func terminal(w io.Writer) (*os.File, bool) {
 	f, ok := w.(*os.File)

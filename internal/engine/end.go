@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
@@ -26,10 +27,25 @@ func (s *session) end(e ending, err error) Result {
 		Next: e.next, Took: time.Since(s.started),
 	}
 	if ended.Result == "" {
-		ended.Result, ended.State = string(s.state.Run.Status), s.Store.Path()
+		s.fill(&ended)
 	}
 	s.Emit(ended)
 	return Result{Exit: e.exit}
+}
+
+// fill says in which run that was, how it stands, which step failed and what was put back.
+func (s *session) fill(ended *event.RunEnded) {
+	run := s.state.Run
+	ended.Result, ended.State = string(run.Status), s.Store.Path()
+	ended.Runbook, ended.RunID = s.Runbook.Name, run.ID
+	if run.Failure != nil {
+		ended.Step, ended.Error = run.Failure.Step, run.Failure.Error
+	}
+	for _, e := range run.Undo {
+		if e.Status == state.StepSucceeded {
+			ended.Undone = append(ended.Undone, e.ID)
+		}
+	}
 }
 
 // unsaved ends the call before the next effect: what happens without a record cannot be explained afterwards.

@@ -148,6 +148,18 @@ func (b *bench) rollback(o RollbackOptions) Result {
 	return b.call(func(x *Engine) Result { return x.Rollback(b.t.Context(), o) })
 }
 
+// change is what a person does to the state between two calls.
+func (b *bench) change(f func(*state.Run) error) {
+	b.t.Helper()
+	st, err := b.store.Load()
+	if err == nil {
+		err = errors.Join(f(st.Run), b.store.Save(st))
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // call is one process; one that is killed ends with exit -1.
 func (b *bench) call(f func(*Engine) Result) Result {
 	b.events = nil

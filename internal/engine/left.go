@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -31,6 +32,17 @@ func (s *session) left(ctx context.Context, list []*state.Step) []state.Leftover
 			for _, added := range s.added(ctx, l, st, e) {
 				kept = append(kept, state.Leftover{Step: e.ID, Text: added.What + "; they stay: " + added.Then})
 			}
+		}
+	}
+	return kept
+}
+
+// accepted names what a person took over as it is.
+func (s *session) accepted() []state.Leftover {
+	var kept []state.Leftover
+	for _, e := range s.state.Run.Undo {
+		if w := e.Accepted; w != nil {
+			kept = append(kept, state.Leftover{Step: e.Undoes, Text: fmt.Sprintf("%s was accepted as it is by %s: %s", e.ID, w.By, w.Because)})
 		}
 	}
 	return kept
@@ -91,9 +103,7 @@ func (s *session) showKept() {
 
 // showOpen lists what a rollback could not do, from the state alone.
 func (s *session) showOpen() {
-	for _, e := range s.state.Run.Undo {
-		if !e.Finished() {
-			s.Emit(event.Open{ID: e.ID, Text: e.Error, Commands: e.ByHand})
-		}
+	for _, e := range s.state.Run.Open() {
+		s.Emit(event.Open{ID: e.ID, Text: e.Error, Commands: e.ByHand})
 	}
 }

@@ -134,11 +134,10 @@ func (s *session) refused(err error) Result {
 // endRollback says how it ended, what stays on purpose and what is open.
 func (s *session) endRollback(ctx context.Context, done Exit) Result {
 	run := s.state.Run
-	for _, e := range run.Undo {
-		if !e.Finished() {
-			return s.incomplete()
-		}
+	if len(run.Open()) > 0 {
+		return s.incomplete()
 	}
+	run.Kept = append(run.Kept, s.accepted()...)
 	run.Kept = append(run.Kept, s.left(ctx, run.Steps[run.Keeps:])...)
 	if interrupted(ctx) {
 		run.Kept = nil // counted again when the rollback goes on

@@ -51,6 +51,8 @@ func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
 		return s.stillOpen()
 	case state.Succeeded:
 		return s.again(ctx)
+	case state.Abandoned:
+		return s.afterAbandoned(ctx, o)
 	default:
 		return s.resume(ctx)
 	}
@@ -58,7 +60,7 @@ func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
 
 func (s *session) restart(ctx context.Context) Result {
 	run := s.state.Run
-	if run.Status != state.Succeeded && run.Status != state.RolledBack {
+	if !run.Over() {
 		return Result{Usage, fmt.Errorf("--restart begins anew only from a finished or rolled-back run, and run %s is %s; %s",
 			run.ID, run.Status, s.ways(run.Status))}
 	}
@@ -97,6 +99,16 @@ func (s *session) again(ctx context.Context) Result {
 		exit: OK, reason: fmt.Sprintf("nothing to do: run %s has succeeded", s.state.Run.ID),
 		proof: s.state.Run.Proof, moved: s.state.Run.Moved,
 	}, nil)
+}
+
+// afterAbandoned begins anew: nothing is left to go on with.
+func (s *session) afterAbandoned(ctx context.Context, o RunOptions) Result {
+	if o.Resume {
+		w := s.state.Run.Abandoned
+		return refusal(&state.Error{Path: s.Store.Path(), Text: fmt.Sprintf("has nothing to go on with: %s abandoned run %s (%s); "+
+			"`%s` begins a new one", w.By, s.state.Run.ID, w.Because, s.Command("run"))})
+	}
+	return s.renew(ctx)
 }
 
 func (s *session) alreadyRolledBack() Result {

@@ -70,6 +70,13 @@ func lastIncomplete(t *testing.T) *bench {
 	return b
 }
 
+func lastAbandoned(t *testing.T) *bench {
+	b := lastIncomplete(t)
+	delete(b.fail, "c")
+	b.change(func(r *state.Run) error { return r.Abandon(state.Word{By: "ann", Because: "moved by hand"}) })
+	return b
+}
+
 func lastSucceeded(t *testing.T) *bench {
 	b := lastNone(t)
 	b.want(b.run(RunOptions{}), OK, state.Succeeded, "a", "b", "c")
@@ -124,6 +131,11 @@ func TestCommandsOnEveryKindOfLastRun(t *testing.T) {
 		{"incomplete, run --resume", lastIncomplete, resume, RollbackIncomplete, state.RollbackIncomplete, []string{"b"}, false},
 		{"incomplete, run --restart", lastIncomplete, restart, Usage, state.RollbackIncomplete, []string{"b"}, false},
 		{"incomplete, rollback", lastIncomplete, rollback, OK, state.RolledBack, nil, true},
+
+		{"abandoned, run", lastAbandoned, run, OK, state.Succeeded, all, true},
+		{"abandoned, run --resume", lastAbandoned, resume, BadState, state.Abandoned, []string{"b"}, false},
+		{"abandoned, run --restart", lastAbandoned, restart, OK, state.Succeeded, all, true},
+		{"abandoned, rollback", lastAbandoned, rollback, OK, state.RolledBack, nil, true},
 
 		{"succeeded, run", lastSucceeded, run, OK, state.Succeeded, all, false},
 		{"succeeded, run --resume", lastSucceeded, resume, OK, state.Succeeded, all, false},
@@ -184,6 +196,24 @@ func TestAnIncompleteRollbackListsWhatIsOpen(t *testing.T) {
 	}
 	if !slices.Equal(open, []string{"b.undo-1"}) {
 		t.Errorf("open: %q, want b.undo-1", open)
+	}
+}
+
+func TestARollbackGoesOnWithoutWhatWasAccepted(t *testing.T) {
+	b := lastIncomplete(t)
+	b.fail["b.undo-1"] = errNo
+	b.change(func(r *state.Run) error {
+		return r.Accept([]string{"b.undo-1"}, state.Word{By: "ann", Because: "it may stay"})
+	})
+	b.want(rollback(b), OK, state.RolledBack, "b")
+	var kept []string
+	for _, e := range b.events {
+		if k, ok := e.(event.Kept); ok {
+			kept = append(kept, k.Step+": "+k.Text)
+		}
+	}
+	if !slices.Contains(kept, "b: b.undo-1 was accepted as it is by ann: it may stay") {
+		t.Errorf("kept %q, want what was accepted, by whom and why", kept)
 	}
 }
 

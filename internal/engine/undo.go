@@ -127,8 +127,8 @@ func (s *session) replace(ctx context.Context, e *state.Step) (Result, bool) {
 		}
 		return s.unsaved(err), false
 	}
-	if i := slices.IndexFunc(run.Undo, func(u *state.Step) bool { return !u.Finished() }); i >= 0 {
-		run.Failure = &state.Failure{Step: e.ID, Error: "what its old definition left cannot be undone: " + run.Undo[i].Error}
+	if open := run.Open(); len(open) > 0 {
+		run.Failure = &state.Failure{Step: e.ID, Error: "what its old definition left cannot be undone: " + open[0].Error}
 		return s.stop(ctx), false
 	}
 	run.Steps = slices.DeleteFunc(run.Steps, func(b *state.Step) bool { return b == e })

@@ -103,8 +103,13 @@ type Open struct {
 
 // RunEnded closes a run, or its continuation.
 type RunEnded struct {
+	Runbook  string // metadata.name
+	RunID    string
 	Result   string // the state's word for how the run stands: succeeded, failed, rolledBack …
 	ExitCode int
+	Step     string   // the step that failed, "" when none did
+	Error    string   // why it did
+	Undone   []string // the undo steps that put something back, in order
 	Reason   string
 	Proof    string // the last verdict of a compare, "" when there is none
 	Moved    string // what the run moved, "" when it cannot say

@@ -17,8 +17,7 @@ type Text struct {
 	Live   *Live               // nil: no terminal
 	Quiet  time.Duration       // how long unchanged progress is not repeated without a terminal
 
-	said time.Time // when progress was last written as a line
-	step string    // whose progress that was
+	pulse pulse
 }
 
 // Sink is the event.Sink of this report.
@@ -51,11 +50,9 @@ func (t *Text) progress(p event.StepProgress) {
 		t.Live.Show(l.layout(t.Redact))
 		return
 	}
-	if p.Repeated && t.step == p.ID && time.Since(t.said) < t.Quiet {
-		return
+	if t.pulse.due(p, t.Quiet) {
+		t.write(l)
 	}
-	t.said, t.step = time.Now(), p.ID
-	t.write(l)
 }
 
 func progress(p event.StepProgress) string {

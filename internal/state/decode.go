@@ -73,6 +73,8 @@ func (s *State) check() error {
 		return fmt.Errorf("the run has no registries")
 	case r.Steps == nil:
 		return fmt.Errorf("the run has no list of steps")
+	case r.Status == Abandoned && r.Abandoned == nil:
+		return fmt.Errorf("the run is abandoned, and it does not say by whom")
 	case r.Keeps < 0 || r.Keeps > len(r.Steps):
 		return fmt.Errorf("the rollback keeps %d steps, and %d were begun", r.Keeps, len(r.Steps))
 	}
@@ -83,7 +85,7 @@ func (s *State) check() error {
 	return checkSteps("undo step", r.Undo)
 }
 
-var runStatuses = []Status{Running, Interrupted, Succeeded, Failed, RollingBack, RolledBack, RollbackIncomplete}
+var runStatuses = []Status{Running, Interrupted, Succeeded, Failed, RollingBack, RolledBack, RollbackIncomplete, Abandoned}
 
 var stepStatuses = []StepStatus{StepPending, StepRunning, StepSucceeded, StepFailed, StepSkipped, StepBlocked}
 

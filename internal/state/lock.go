@@ -64,7 +64,36 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 	if err := writeHolder(path, command); err != nil {
 		return nil, &Error{s.path, "cannot be locked", bare(both(err, l.Unlock()))}
 	}
+	if s.held, err = l.Stat(); err != nil {
+		return nil, &Error{s.path, "cannot be locked", bare(both(err, l.Unlock()))}
+	}
 	return l.Unlock, nil
+}
+
+// Break puts a new lock file in place of one that somebody holds. Who held it may not save any more, see Save.
+func (s *Store) Break() error {
+	path := s.lockPath()
+	tmp := path + ".new"
+	err := os.WriteFile(tmp, nil, 0o600)
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
+		return &Error{s.path, "cannot be unlocked", bare(err)}
+	}
+	return nil
+}
+
+// stillHeld makes sure that the lock this process took is the one that others find.
+func (s *Store) stillHeld() error {
+	if s.held == nil {
+		return nil // a caller that needs no lock
+	}
+	now, err := os.Stat(s.lockPath())
+	if err == nil && os.SameFile(s.held, now) {
+		return nil
+	}
+	return &Error{Path: s.path, Text: "belongs to somebody else now: the lock of this process was broken or removed"}
 }
 
 // Held says whether a process works on the state, and which. It makes no file, and holds the lock for an instant.

@@ -69,3 +69,36 @@ func TestLookingMakesNothing(t *testing.T) {
 		t.Errorf("after a save: got %v, %v", ok, err)
 	}
 }
+
+// A process whose lock was broken was thought dead. It must not write over what its successor did.
+func TestWhoeverLostItsLockCannotSave(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		lose func(*Store) error
+	}{
+		{"broken", (*Store).Break},
+		{"removed by hand", func(s *Store) error { return os.Remove(s.lockPath()) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			old := storeAt(t, OS{})
+			unlock, err := old.Lock("old")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(old.Save(full()), c.lose(old)); err != nil {
+				t.Fatal(err)
+			}
+			successor := NewStore(old.Path(), "v1.0.0", OS{})
+			release, err := successor.Lock("new")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := old.Save(full()); err == nil || !strings.Contains(err.Error(), "belongs to somebody else now") {
+				t.Errorf("the old holder's save: got %v, want a refusal", err)
+			}
+			if err := errors.Join(successor.Save(full()), unlock(), release()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -34,6 +34,7 @@ const (
 	RollingBack        Status = "rollingBack"
 	RolledBack         Status = "rolledBack"
 	RollbackIncomplete Status = "rollbackIncomplete"
+	Abandoned          Status = "abandoned" // a person gave it up: what it left is theirs
 )
 
 // Run is one execution of a runbook, over all the processes that worked on it.
@@ -53,6 +54,14 @@ type Run struct {
 	Proof      string              `json:"proof,omitempty"`     // verdict of the last compare since schemas were moved
 	Moved      string              `json:"moved,omitempty"`     // what the run moved
 	Replacing  string              `json:"replacing,omitempty"` // the begun step that is undone because its definition changed
+	Abandoned  *Word               `json:"abandoned,omitempty"` // who gave the run up
+}
+
+// Word is what a person decided in place of the program.
+type Word struct {
+	By      string    `json:"by"`
+	Because string    `json:"because"`
+	At      time.Time `json:"at"`
 }
 
 // Leftover is something that stays after a rollback.
@@ -98,6 +107,7 @@ type Step struct {
 	Error     string          `json:"error,omitempty"`
 	Tolerated bool            `json:"tolerated,omitempty"` // it failed, and the run went on because of onFailure: continue
 	ByHand    []string        `json:"byHand,omitempty"`    // of undo steps that failed: the commands that would do it
+	Accepted  *Word           `json:"accepted,omitempty"`  // of undo steps: who took them over as they are
 	Started   time.Time       `json:"started,omitzero"`
 	Ended     time.Time       `json:"ended,omitzero"`
 }

@@ -30,6 +30,8 @@ func full() *State {
 	}
 	undo := step("freeze.undo-1", StepFailed)
 	undo.Undoes, undo.Params, undo.ByHand = "freeze", json.RawMessage(`{"registry":"source"}`), []string{"curl -X PUT …"}
+	word := &Word{By: "ann", Because: "done in the console", At: noon}
+	undo.Accepted = word
 	return &State{
 		Version: Version, Serial: 7, Tool: "v1.0.0", Runbook: "payments",
 		Run: &Run{
@@ -37,7 +39,7 @@ func full() *State {
 			Registries: map[string]Identity{"source": {URL: "http://source", ID: "c1"}},
 			Vars:       map[string]any{"polls": 1000000, "ratio": 0.5, "name": "x", "on": true},
 			Steps:      []*Step{step("freeze", StepSucceeded)}, Failure: &Failure{Step: "copy", Error: "no"}, Undo: []*Step{undo}, Keeps: 1,
-			Kept: []Leftover{{Step: "copy", Text: "12 versions"}}, Proof: "identical", Moved: "12 versions", Replacing: "freeze",
+			Kept: []Leftover{{Step: "copy", Text: "12 versions"}}, Proof: "identical", Moved: "12 versions", Replacing: "freeze", Abandoned: word,
 		},
 		History: []Summary{{ID: "r0", Status: Failed, Digest: "d0", Started: noon, Ended: noon, Failure: &Failure{Step: "a", Error: "b"}}},
 	}

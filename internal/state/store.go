@@ -14,6 +14,7 @@ type Store struct {
 	path string
 	disk Disk
 	tool string
+	held fs.FileInfo // the lock file that this process holds
 }
 
 // NewStore returns the store of the state file at path. tool is the version of the program, for the file.
@@ -73,6 +74,9 @@ func (s *Store) Match(st *State, runbook string) error {
 // Save makes st the state, with the next serial. When it returns nil the state is on the disk; when it returns an
 // error the file holds either the old state or the new one, whole.
 func (s *Store) Save(st *State) error {
+	if err := s.stillHeld(); err != nil {
+		return err
+	}
 	st.Version, st.Tool = Version, s.tool
 	st.Serial++
 	raw, err := json.MarshalIndent(st, "", "  ")

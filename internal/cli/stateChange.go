@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/report"
+	"github.com/srmigrate/srmigrate/internal/state"
+)
+
+// errNotAsked ends a call that has only told what it would do.
+var errNotAsked = errors.New("nothing was changed; repeat it with --yes")
+
+// decision is what a person says about a run in place of the program.
+type decision struct {
+	input
+	by, because string
+	yes         bool
+}
+
+func (d *decision) flags(c *cobra.Command) {
+	d.varFlag(c)
+	d.stateFlag(c)
+	d.yesFlag(c)
+	c.Flags().StringVar(&d.by, "by", "", "`who` decides this (default the user of this process)")
+	c.Flags().StringVar(&d.because, "because", "", "`why`; it is kept in the state")
+}
+
+func (d *decision) yesFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&d.yes, "yes", false, "do it; without this the command only tells what it would do")
+}
+
+// word is who decides and why.
+func (a *app) word(d *decision) (state.Word, error) {
+	if strings.TrimSpace(d.because) == "" {
+		return state.Word{}, &exitError{engine.Usage, errors.New("say why with --because: it is kept in the state")}
+	}
+	by, err := who(d.by)
+	if err != nil {
+		return state.Word{}, err
+	}
+	return state.Word{By: by, Because: a.redactor.Redact(d.because), At: time.Now().UTC()}, nil
+}
+
+// who is the person who decides: as said, else the user of this process.
+func who(by string) (string, error) {
+	if by != "" {
+		return by, nil
+	}
+	u, err := user.Current()
+	if err != nil {
+		return "", &exitError{engine.Usage, fmt.Errorf("say who you are with --by: %w", err)}
+	}
+	return u.Username, nil
+}
+
+func (a *app) stateAcceptCmd() *cobra.Command {
+	var d decision
+	var ids []string
+	c := &cobra.Command{
+		Use:   "accept [FILE]",
+		Short: "Take open steps of a rollback for done as things are",
+		Long: `Accept is for a rollback that cannot come to its end because one of its steps cannot
+succeed, or was done by hand. Nothing is sent to a registry. The accepted steps count as
+done, and "srmigrate rollback" goes on with the others.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(ids) == 0 {
+				return &exitError{engine.Usage, errors.New("name the open steps with --step; srmigrate status lists them")}
+			}
+			w, err := a.word(&d)
+			if err != nil {
+				return err
+			}
+			return a.change(&d, args, func(t *report.Text, r *state.Run) error {
+				for _, e := range r.Open() {
+					t.Row("open", e.ID, e.Error)
+				}
+				if err := r.Accept(ids, w); err != nil {
+					return err
+				}
+				for _, id := range ids {
+					t.Row("accept", id, "counts as done from now on, as things are; nothing is sent")
+				}
+				return nil
+			})
+		},
+	}
+	d.flags(c)
+	c.Flags().StringArrayVar(&ids, "step", nil, "the open step, such as `start.undo-2`; may be repeated")
+	return c
+}
+
+func (a *app) stateAbandonCmd() *cobra.Command {
+	var d decision
+	c := &cobra.Command{
+		Use:   "abandon [FILE]",
+		Short: "Give up a run that is not over, and leave things as they are",
+		Long: `Abandon ends a run without finishing it or putting anything back. Nothing is sent to a
+registry: what the run left there is yours from now on. The next "srmigrate run" begins
+a new run and takes what it finds for what was there before; "srmigrate rollback" still
+undoes the abandoned one.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			w, err := a.word(&d)
+			if err != nil {
+				return err
+			}
+			return a.change(&d, args, func(t *report.Text, r *state.Run) error {
+				was := r.Status
+				if err := r.Abandon(w); err != nil {
+					return err
+				}
+				t.Row("abandon", r.ID, fmt.Sprintf("it is %s; what these steps did stays as it is:", was))
+				for _, e := range r.Steps {
+					statusOfStep(t, e, "")
+				}
+				return nil
+			})
+		},
+	}
+	d.flags(c)
+	return c
+}
+
+// change lets f change the run of a state, and saves it where that was asked for.
+func (a *app) change(d *decision, args []string, f func(*report.Text, *state.Run) error) error {
+	store, runbook, err := a.named(&d.input, args)
+	if err != nil {
+		return err
+	}
+	if !d.yes {
+		st, err := loaded(store, runbook)
+		if err == nil {
+			err = asUsage(f(a.text(), st.Run))
+		}
+		if err == nil {
+			err = &exitError{engine.Refused, errNotAsked}
+		}
+		return err
+	}
+	if _, err := loaded(store, runbook); err != nil { // a lock would make what is not there
+		return err
+	}
+	unlock, err := store.Lock(quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...)))
+	if err != nil {
+		return stateError(err)
+	}
+	st, err := loaded(store, runbook)
+	if err == nil {
+		err = asUsage(f(a.text(), st.Run))
+	}
+	if err == nil {
+		st.Run.Updated = time.Now().UTC()
+		err = stateError(store.Save(st))
+	}
+	return errors.Join(err, stateError(unlock()))
+}
+
+// asUsage is for an error about what was asked.
+func asUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{engine.Usage, err}
+}
+
+// stateError gives what can go wrong with a state its exit code.
+func stateError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*state.LockedError](err); ok {
+		return &exitError{engine.Locked, err}
+	}
+	return &exitError{engine.BadState, err}
+}

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/state"
+)
+
+func (a *app) stateUnlockCmd() *cobra.Command {
+	var d decision
+	c := &cobra.Command{
+		Use:   "unlock [FILE]",
+		Short: "Break the lock of a process on another host that is dead",
+		Long: `A lock goes with its process, so on one host there is nothing to break. On a network
+file system a host that died may have left its lock behind. Make sure that the process is
+dead: one that is alive finds its lock broken and stops before its next effect, but
+requests that it has sent already are on their way.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			store, _, err := a.named(&d.input, args)
+			if err != nil {
+				return err
+			}
+			return a.unlock(store, d.yes)
+		},
+	}
+	d.varFlag(c)
+	d.stateFlag(c)
+	d.yesFlag(c)
+	return c
+}
+
+func (a *app) unlock(store *state.Store, yes bool) error {
+	h, held, err := store.Held()
+	t := a.text()
+	switch {
+	case err != nil:
+		return stateError(err)
+	case !held:
+		t.Row("unlocked", store.Path(), "nobody holds its lock")
+		return nil
+	}
+	t.Row("locked", store.Path(), h.String())
+	if host, err := os.Hostname(); err == nil && h.Host == host {
+		return &exitError{engine.Locked, fmt.Errorf("pid %d runs on this host: end it, and its lock goes with it", h.PID)}
+	}
+	t.Row("unlock", store.Path(), "the lock is broken; whoever holds it stops before its next effect, if it is alive")
+	if !yes {
+		return &exitError{engine.Refused, errNotAsked}
+	}
+	return stateError(store.Break())
+}

@@ -1,0 +1,115 @@
+package report
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+)
+
+// JSON writes events as one JSON object a line, for what collects logs. Durations are in seconds.
+type JSON struct {
+	Log   *slog.Logger
+	Quiet time.Duration // how long unchanged progress is not repeated
+
+	pulse pulse
+}
+
+// Sink is the event.Sink of this report.
+func (j *JSON) Sink(e event.Event) {
+	if p, ok := e.(event.StepProgress); ok && !j.pulse.due(p, j.Quiet) {
+		return
+	}
+	f := facts(e)
+	j.Log.LogAttrs(context.Background(), f.level, f.event, f.attrs...)
+}
+
+// fact is an event as a log has it: how bad it is, its name, and what it says, empty fields left out.
+type fact struct {
+	level slog.Level
+	event string
+	attrs []slog.Attr
+}
+
+func (f fact) text(key, value string) fact {
+	if value != "" {
+		f.attrs = append(f.attrs, slog.String(key, value))
+	}
+	return f
+}
+
+func (f fact) number(key string, n int64) fact {
+	f.attrs = append(f.attrs, slog.Int64(key, n))
+	return f
+}
+
+func (f fact) flag(key string, yes bool) fact {
+	f.attrs = append(f.attrs, slog.Bool(key, yes))
+	return f
+}
+
+func (f fact) seconds(key string, d time.Duration) fact {
+	f.attrs = append(f.attrs, slog.Float64(key, d.Round(time.Millisecond).Seconds()))
+	return f
+}
+
+func info(event string) fact  { return fact{level: slog.LevelInfo, event: event} }
+func warn(event string) fact  { return fact{level: slog.LevelWarn, event: event} }
+func wrong(event string) fact { return fact{level: slog.LevelError, event: event} }
+
+// facts are what an event says, field by field.
+func facts(e event.Event) fact {
+	switch e := e.(type) {
+	case event.RunStarted:
+		return info("run started").text("runbook", e.Runbook).text("run", e.RunID).text("state", e.State).
+			number("steps", int64(e.Steps)).flag("resumed", e.Resumed)
+	case event.StepStarted:
+		return info("step started").text("step", e.ID).text("type", e.Type).text("text", e.Text).text("undoes", e.Undoes)
+	case event.StepSettled:
+		return info("step settled").text("step", e.ID).flag("done", e.Done).text("text", e.Text)
+	case event.StepRetry:
+		return warn("step retry").text("step", e.ID).number("attempt", int64(e.Attempt)).text("error", e.Err).seconds("wait", e.Wait)
+	case event.StepProgress:
+		return info("step progress").text("step", e.ID).text("text", e.Text).text("state", e.State).number("offset", e.Offset).
+			number("versions", int64(e.Done)).number("of", int64(e.Of)).text("trace", e.Trace).seconds("elapsed", e.Elapsed)
+	case event.StepWarning:
+		return warn("step warning").text("step", e.ID).text("text", e.Text)
+	case event.StepDone:
+		return info("step done").text("step", e.ID).text("text", e.Text).text("undoes", e.Undoes).seconds("took", e.Took)
+	case event.StepSkipped:
+		return info("step skipped").text("step", e.ID).text("text", e.Text).text("undoes", e.Undoes)
+	case event.StepFailed:
+		return wrong("step failed").text("step", e.ID).text("error", e.Text).text("undoes", e.Undoes).seconds("took", e.Took)
+	default:
+		return more(e)
+	}
+}
+
+// more are the facts of events that are about the run.
+func more(e event.Event) fact {
+	switch e := e.(type) {
+	case event.Finding:
+		f := warn("finding")
+		if e.Severity == "error" {
+			f = wrong("finding")
+		}
+		return f.text("code", e.Code).text("severity", e.Severity).text("step", e.Step).text("text", e.Text).text("remedy", e.Remedy)
+	case event.RollbackStarted:
+		return warn("rollback started").text("because", e.Because).number("steps", int64(e.Steps)).flag("resumed", e.Resumed)
+	case event.Kept:
+		return info("kept").text("step", e.Step).text("text", e.Text)
+	case event.Open:
+		f := warn("open").text("step", e.ID).text("text", e.Text)
+		f.attrs = append(f.attrs, slog.Any("commands", append([]string{}, e.Commands...)))
+		return f
+	case event.RunEnded:
+		f := info("run ended")
+		if e.ExitCode != 0 {
+			f = wrong("run ended")
+		}
+		return f.text("result", e.Result).number("exitCode", int64(e.ExitCode)).text("step", e.Step).text("error", e.Error).text("reason", e.Reason).
+			text("proof", e.Proof).text("moved", e.Moved).text("state", e.State).text("next", e.Next).seconds("took", e.Took)
+	}
+	return warn("unknown event")
+}
