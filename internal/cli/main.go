@@ -4,9 +4,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,7 +58,7 @@ func (a *app) run(ctx context.Context) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(ctx)
+	err := guarded(func() error { return root.ExecuteContext(ctx) })
 	if err == nil {
 		return int(engine.OK)
 	}
@@ -68,6 +70,16 @@ func (a *app) run(ctx context.Context) int {
 		a.complain("srmigrate: ", text)
 	}
 	return int(code)
+}
+
+// guarded turns a bug into an error, so that a user sees a sentence and no secret in it.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &exitError{engine.Failed, fmt.Errorf("internal error, please report it: %v\n%s", r, debug.Stack())}
+		}
+	}()
+	return f()
 }
 
 func (a *app) root() *cobra.Command {

@@ -17,7 +17,7 @@ import (
 // secrets of a runbook, one per place where it may hold one.
 var secrets = []string{"pass-registry", "pass-destination", "pass-step", "pass-undo", "multi\nline'key"}
 
-const guarded = `apiVersion: srmigrate.dev/v1
+const guardedRunbook = `apiVersion: srmigrate.dev/v1
 kind: Runbook
 metadata: {name: guarded}
 spec:
@@ -46,13 +46,15 @@ spec:
 // call runs the program in a folder of its own, with the secrets in the environment.
 func call(t *testing.T, args ...string) (code int, out string) {
 	t.Helper()
-	env := map[string]string{"REGISTRY": secrets[0], "DESTINATION": secrets[1], "STEP": secrets[2], "UNDO": secrets[3], "KEY": secrets[4]}
 	var b bytes.Buffer
-	a := &app{args: args, stdin: strings.NewReader(""), stdout: &b, stderr: &b, getenv: func(name string) (string, bool) {
-		v, ok := env[name]
-		return v, ok
-	}}
+	a := &app{args: args, stdin: strings.NewReader(""), stdout: &b, stderr: &b, getenv: environment}
 	return a.run(context.Background()), b.String()
+}
+
+// environment holds the secrets.
+func environment(name string) (string, bool) {
+	v, ok := map[string]string{"REGISTRY": secrets[0], "DESTINATION": secrets[1], "STEP": secrets[2], "UNDO": secrets[3], "KEY": secrets[4]}[name]
+	return v, ok
 }
 
 // telltale is a registry whose every answer repeats all secrets.
@@ -70,7 +72,7 @@ func telltale(t *testing.T) string {
 func TestSecretsOfAllStepsAreRedactedInEveryCall(t *testing.T) {
 	t.Chdir(t.TempDir())
 	url := telltale(t)
-	write(t, "guarded.yaml", fmt.Sprintf(guarded, url, url))
+	write(t, "guarded.yaml", fmt.Sprintf(guardedRunbook, url, url))
 	seen := "seen " + strings.Join(secrets, " ")
 	store := state.NewStore(filepath.Join(".srmigrate", "guarded.state.json"), "test", state.OS{})
 	st := &state.State{Runbook: "guarded", Run: &state.Run{
@@ -90,6 +92,11 @@ func TestSecretsOfAllStepsAreRedactedInEveryCall(t *testing.T) {
 		{"state", "show", "guarded.yaml"},
 		{"run", "guarded.yaml", "-v", "--var", "note=" + secrets[2]},
 		{"run", "guarded.yaml", "--state", "fresh-" + secrets[3] + ".json"},
+		{"run", "guarded.yaml", "-v", "-o", "json", "--log-format", "json", "--var", "note=" + secrets[4]},
+		{"run", "guarded.yaml", "-v", "-o", "json", "--log-format", "json", "--state", "other-" + secrets[3] + ".json"},
+		{"state", "accept", "guarded.yaml", "--step", "start.undo-1", "--because", secrets[0]},
+		{"state", "abandon", "guarded.yaml", "--because", secrets[1]},
+		{"rollback", "guarded.yaml", "-v", "--log-format", "json"},
 		{"rollback", "guarded.yaml", "-v", "--var", "note=" + secrets[2]},
 	} {
 		_, out := call(t, args...)
@@ -107,6 +114,34 @@ func TestSecretsOfAllStepsAreRedactedInEveryCall(t *testing.T) {
 	}
 	if lock, err := os.ReadFile(store.Path() + ".lock"); err != nil || !strings.Contains(string(lock), "[redacted]") || strings.Contains(string(lock), secrets[2]) {
 		t.Errorf("the lock names its holder's secret: %s, %v", lock, err)
+	}
+}
+
+// bug is a stream that panics with every secret.
+type bug struct{}
+
+func (bug) Write([]byte) (int, error) {
+	panic("a bug: " + strings.Join(secrets, " "))
+}
+
+func TestABugShowsNoSecret(t *testing.T) {
+	t.Chdir(t.TempDir())
+	url := telltale(t)
+	write(t, "guarded.yaml", fmt.Sprintf(guardedRunbook, url, url))
+	for _, format := range []string{"text", "json"} {
+		var errs bytes.Buffer
+		a := &app{
+			args: []string{"status", "guarded.yaml", "--log-format", format}, stdin: strings.NewReader(""), stdout: bug{}, stderr: &errs,
+			getenv: environment,
+		}
+		if code := a.run(t.Context()); code != 1 || !strings.Contains(errs.String(), "internal error, please report it: a bug: [redacted]") {
+			t.Errorf("%s: got %d, %s", format, code, errs.String())
+		}
+		for _, s := range append(secrets, "line'key") {
+			if strings.Contains(errs.String(), s) {
+				t.Errorf("%s: %q is shown:\n%s", format, s, errs.String())
+			}
+		}
 	}
 }
 

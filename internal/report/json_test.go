@@ -79,7 +79,9 @@ func TestASummaryFitsItsSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := []event.Event{
-		event.RunStarted{Runbook: "pay", RunID: "r1"}, event.Kept{Step: "a", Text: "3 versions"}, event.Open{ID: "a.undo-1", Text: "mode"},
+		event.RunStarted{Runbook: "pay", RunID: "r1"},
+		event.Kept{Step: "a", Text: "3 versions"},
+		event.Open{ID: "a.undo-1", Text: "mode"},
 		event.RunEnded{
 			Runbook: "pay", RunID: "r1", Result: "rollbackIncomplete", ExitCode: 5, Step: "b", Error: "no", Reason: "step b failed", Undone: []string{"b.undo-1"},
 			Moved: "m", Proof: "p", State: "s", Next: "n", Took: time.Second,
