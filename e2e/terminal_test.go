@@ -125,3 +125,31 @@ func TestStatusSaysWhoIsAtWork(t *testing.T) {
 		t.Errorf("after the kill:\n%s", text)
 	}
 }
+
+// status --watch shows a run that is at work as long as it is.
+func TestStatusWatchesARunToItsEnd(t *testing.T) {
+	p := newPlace(t, "quickstart.yaml", "", small)
+	watch, shown := p.command("status", "--watch", "--every", "50ms")
+	if err := watch.Start(); err != nil { // nothing was run yet
+		t.Fatal(err)
+	}
+	f := p.source.hold("POST", "/exporters", 0, false)
+	run, out := p.command("run")
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, f.reached, "the run's request")
+	p.source.release()
+	if got := exit(run.Wait()); got != 0 {
+		t.Errorf("the run: exit %d\n%s", got, out)
+	}
+	if got := exit(watch.Wait()); got != 0 {
+		t.Errorf("the watch: exit %d, want 0 when the run is over", got)
+	}
+	text := shown.String()
+	for _, want := range []string{"registry  source: ", ": running, begun ", "exporter  quickstart on source: ", ": succeeded, begun "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in:\n%s", want, text)
+		}
+	}
+}

@@ -21,7 +21,9 @@ func (w *watch) lookAtExporter(ctx context.Context, v *condition.View) (there bo
 		return false, err
 	}
 	v.Status = conditionStatus(st)
+	before, first := w.seen.status, !w.seen.looked
 	w.seen.sawStatus(st)
+	w.noticeStatus(before, first)
 	return true, nil
 }
 
@@ -46,6 +48,9 @@ func (w *watch) lookAtBoth(ctx context.Context, v *condition.View) error {
 	}
 	w.result, v.Diff = r, diffOf(r)
 	w.seen.sawDifferences(r.Complete(), all)
+	if r.Complete() {
+		w.pace.saw(w.seen.now, r.Scope.Versions-r.Missing)
+	}
 	return nil
 }
 

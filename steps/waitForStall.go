@@ -8,7 +8,11 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/condition"
+	"github.com/srmigrate/srmigrate/internal/event"
 )
+
+// defaultStall is after how long a wait that compares, and so knows that something is missing, warns by itself.
+const defaultStall = 5 * time.Minute
 
 // stillness is since when nothing has moved.
 type stillness struct {
@@ -33,15 +37,15 @@ func (w *watch) stalled(ctx context.Context) error {
 		return err
 	}
 	still := w.seen.now.Sub(w.still.since)
-	if still < w.stall {
-		return nil
+	if still < w.stall || w.StallAfter == "" && w.result.Missing == 0 {
+		return nil // an exporter with nothing to do stands still, too
 	}
 	w.still.since = w.seen.now // to say so again, as long as nothing moves
 	text := fmt.Sprintf("nothing has moved for %s: %s", still.Round(time.Second), w.text())
 	if w.OnStall == "fail" {
 		return errors.New(text)
 	}
-	warn(w.env, text)
+	w.notice(event.Warning, "stall", "%s", text)
 	return nil
 }
 

@@ -21,6 +21,9 @@ func (w *watch) progress(text string) {
 	w.shown = p
 	w.shown.Repeated = false
 	p.Elapsed = w.seen.now.Sub(w.seen.began)
+	if p.Done < p.Of {
+		p.Rate, p.Left = w.pace.rate(), w.pace.left(p.Of)
+	}
 	if w.env.Emit != nil {
 		w.env.Emit(p)
 	}
@@ -43,6 +46,18 @@ func (w *watch) text() string {
 		return cmp.Or(w.goal.Explain(w.view), w.until())
 	}
 	return strings.Join(parts, "; ")
+}
+
+// glance is the last observation as a log repeats it: while a first copy goes on, what differs is what is not there yet.
+func (w *watch) glance() string {
+	if r := w.result; r == nil || !r.Complete() || w.seen.status.State != "STARTING" {
+		return w.text()
+	}
+	text := fmt.Sprintf("exporter STARTING at offset %d", w.seen.status.Offset)
+	if trace := w.seen.status.Trace; trace != "" {
+		text += "; trace: " + trace
+	}
+	return text + fmt.Sprintf("; %d of %d versions copied", w.result.Scope.Versions-w.result.Missing, w.result.Scope.Versions)
 }
 
 // unmet is the error of a wait whose time is up.

@@ -29,6 +29,8 @@ type watch struct {
 	skipped error           // why the last look saw nothing; nil when it did
 	shown   event.StepProgress
 	still   stillness
+	notices notices
+	pace    pace
 }
 
 func (s *WaitFor) watch(env *Env) (*watch, error) {
@@ -45,6 +47,8 @@ func (s *WaitFor) watch(env *Env) (*watch, error) {
 	}
 	if s.StallAfter != "" {
 		w.stall, errs[3] = time.ParseDuration(s.StallAfter)
+	} else if s.Compare != nil {
+		w.stall = defaultStall
 	}
 	if s.Exporter != "" {
 		w.source, errs[4] = env.Registry(s.registry())
@@ -102,7 +106,8 @@ func (w *watch) observe(ctx context.Context) (done bool, err error) {
 	if done, err = w.judge(v); done || err != nil {
 		return done, err
 	}
-	w.progress(w.text())
+	w.progress(w.glance())
+	w.noticeOffset()
 	return false, w.stalled(ctx)
 }
 

@@ -236,6 +236,7 @@ func TestWaitForProgress(t *testing.T) {
 				ID: "wait", Text: "cannot look: GET http://source.test/exporters/e/status: 503 Service Unavailable, code 50350: as scripted",
 				State: "STARTING", Offset: -1, Elapsed: 20 * time.Second,
 			},
+			event.Noticed{ID: "wait", Severity: event.Info, About: "state", Text: `exporter "e": STARTING -> RUNNING`},
 			event.StepProgress{ID: "wait", Text: "exporter RUNNING at offset 5", State: "RUNNING", Offset: 5, Elapsed: 30 * time.Second},
 		}
 		if diff := cmp.Diff(want, s.events); diff != "" {
@@ -253,7 +254,7 @@ func TestWaitForWarnsOfAStall(t *testing.T) {
 		}
 		warnings := 0
 		for _, e := range s.events {
-			if _, ok := e.(event.StepWarning); ok {
+			if n, ok := e.(event.Noticed); ok && n.About == "stall" && n.Severity == event.Warning {
 				warnings++
 			}
 		}

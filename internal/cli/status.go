@@ -4,54 +4,81 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
 
+// statusView is what status looks at.
+type statusView struct {
+	*app
+	in      *input
+	rb      *runbook.Runbook
+	clients map[string]*registry.Client
+	store   *state.Store
+}
+
 func (a *app) statusCmd() *cobra.Command {
 	var in input
+	var w watching
 	c := &cobra.Command{
 		Use:   "status FILE",
 		Short: "Show how the last run stands, and the registries' modes and exporters now",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.file = args[0]
-			return a.status(c.Context(), &in)
+			v, err := a.statusView(&in)
+			if err != nil {
+				return err
+			}
+			if w.on {
+				return v.watch(c.Context(), w)
+			}
+			_, err = v.show(c.Context(), a.stdout)
+			return err
 		},
 	}
 	in.varFlag(c)
 	in.stateFlag(c)
 	a.logFlags(c, &in)
+	w.flags(c)
 	return c
 }
 
-func (a *app) status(ctx context.Context, in *input) error {
+func (a *app) statusView(in *input) (*statusView, error) {
 	rb, err := a.load(in, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	clients, err := a.clients(rb, in.verbose)
 	if err != nil {
-		return &exitError{engine.Refused, err}
+		return nil, &exitError{engine.Refused, err}
 	}
-	store, t := in.store(rb.Name), a.text()
-	st, missing := loaded(store, "")
+	return &statusView{a, in, rb, clients, in.store(rb.Name)}, nil
+}
+
+// show writes how things stand; run is nil where there is no state, which is the error.
+func (v *statusView) show(ctx context.Context, out io.Writer) (run *state.Run, err error) {
+	t := &report.Text{Out: out, Redact: v.redact}
+	st, missing := loaded(v.store, "")
 	if st != nil {
-		if err := store.Match(st, rb.Name); err != nil {
-			return &exitError{engine.BadState, err}
+		if err := v.store.Match(st, v.rb.Name); err != nil {
+			return nil, &exitError{engine.BadState, err}
 		}
-		a.statusOfRun(t, in, rb, st.Run, store)
+		run = st.Run
+		v.statusOfRun(t, v.in, v.rb, run, v.store)
 	}
-	for _, r := range rb.Registries {
-		statusOfRegistry(ctx, t, clients[r.Name])
+	for _, r := range v.rb.Registries {
+		statusOfRegistry(ctx, t, v.clients[r.Name])
 	}
-	return missing
+	return run, missing
 }
 
 // statusOfRun says how the run stands, step by step, why, what is open and what to type next.

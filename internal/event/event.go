@@ -48,11 +48,31 @@ type StepProgress struct {
 	Text     string
 	State    string // of the exporter, where there is one
 	Offset   int64
-	Done     int // versions on the target, where they are counted
-	Of       int // versions on the source
+	Done     int           // versions on the target, where they are counted
+	Of       int           // versions on the source
+	Rate     float64       // versions per second; 0 where nothing can be said
+	Left     time.Duration // until Done is Of at this rate; 0 where nothing can be said
 	Trace    string
 	Elapsed  time.Duration
 	Repeated bool // nothing but the time differs from the progress before
+}
+
+// Severity says how bad something is.
+type Severity string
+
+// The severities of what is noticed.
+const (
+	Info     Severity = "info"
+	Warning  Severity = "warning"
+	Critical Severity = "critical"
+)
+
+// Noticed is a change that a person who watches a migration would want to know of.
+type Noticed struct {
+	ID       string
+	Severity Severity
+	About    string // state, trace, offset, stall or mismatch
+	Text     string
 }
 
 // StepWarning is something a person should read that does not stop the step.
@@ -123,6 +143,7 @@ func (StepStarted) event()     {}
 func (StepSettled) event()     {}
 func (StepRetry) event()       {}
 func (StepProgress) event()    {}
+func (Noticed) event()         {}
 func (StepWarning) event()     {}
 func (StepDone) event()        {}
 func (StepSkipped) event()     {}

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -44,6 +45,11 @@ func (f fact) number(key string, n int64) fact {
 	return f
 }
 
+func (f fact) decimal(key string, n float64) fact {
+	f.attrs = append(f.attrs, slog.Float64(key, math.Round(n*10)/10))
+	return f
+}
+
 func (f fact) flag(key string, yes bool) fact {
 	f.attrs = append(f.attrs, slog.Bool(key, yes))
 	return f
@@ -72,7 +78,14 @@ func facts(e event.Event) fact {
 		return warn("step retry").text("step", e.ID).number("attempt", int64(e.Attempt)).text("error", e.Err).seconds("wait", e.Wait)
 	case event.StepProgress:
 		return info("step progress").text("step", e.ID).text("text", e.Text).text("state", e.State).number("offset", e.Offset).
-			number("versions", int64(e.Done)).number("of", int64(e.Of)).text("trace", e.Trace).seconds("elapsed", e.Elapsed)
+			number("versions", int64(e.Done)).number("of", int64(e.Of)).decimal("rate", e.Rate).seconds("left", e.Left).
+			text("trace", e.Trace).seconds("elapsed", e.Elapsed)
+	case event.Noticed:
+		f := map[event.Severity]fact{event.Warning: warn("noticed"), event.Critical: wrong("noticed")}[e.Severity]
+		if f.event == "" {
+			f = info("noticed")
+		}
+		return f.text("step", e.ID).text("severity", string(e.Severity)).text("about", e.About).text("text", e.Text)
 	case event.StepWarning:
 		return warn("step warning").text("step", e.ID).text("text", e.Text)
 	case event.StepDone:

@@ -17,6 +17,8 @@ func lines(e event.Event) []line {
 		return []line{row("settled", e.ID, settled(e))}
 	case event.StepRetry:
 		return []line{row("retry", e.ID, retry(e))}
+	case event.Noticed:
+		return []line{row(noticed(e.Severity), e.ID, e.Text)}
 	case event.StepWarning:
 		return []line{row("warning", e.ID, e.Text)}
 	case event.StepDone:
@@ -37,6 +39,14 @@ func lines(e event.Event) []line {
 		return ended(e)
 	}
 	return nil
+}
+
+// noticed is the verb for something of this severity.
+func noticed(s event.Severity) string {
+	if s == event.Info {
+		return "note"
+	}
+	return string(s)
 }
 
 func settled(e event.StepSettled) string {

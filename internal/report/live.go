@@ -22,8 +22,11 @@ func (l *Live) Show(s string) {
 	}
 	l.shown = true
 	// As for lines: a terminal that is gone must not stop a migration.
-	_, _ = fmt.Fprint(l.Out, "\r\x1b[K"+cut(strings.ReplaceAll(s, "\n", " "), max(l.Width()-1, 0)))
+	_, _ = fmt.Fprint(l.Out, "\r\x1b[K"+cut(strings.ReplaceAll(s, "\n", " "), l.room()))
 }
+
+// room is how many characters fit: one column stays free, because a full line would wrap on some terminals.
+func (l *Live) room() int { return max(l.Width()-1, 0) }
 
 // Clear takes the line away, for a lasting one.
 func (l *Live) Clear() {

@@ -16,7 +16,7 @@ func TestTheLiveLineFitsItsWindow(t *testing.T) {
 		width int
 		want  string
 	}{
-		{80, "wait      a: RUNNING"}, {21, "wait      a: RUNNING"}, {20, "wait      a: RUNNI…"}, {2, "…"}, {1, ""}, {0, ""},
+		{81, "wait      a: RUNNING"}, {80, "a: RUNNING"}, {11, "a: RUNNING"}, {8, "a: RUN…"}, {2, "…"}, {1, ""}, {0, ""},
 	} {
 		var out strings.Builder
 		text := &Text{Out: &out, Redact: plain, Live: &Live{Out: &out, Width: func() int { return c.width }}}
@@ -29,7 +29,7 @@ func TestTheLiveLineFitsItsWindow(t *testing.T) {
 
 func TestTheLiveLineIsOneLine(t *testing.T) {
 	var out strings.Builder
-	text := &Text{Out: &out, Redact: plain, Live: &Live{Out: &out, Width: func() int { return 80 }}}
+	text := &Text{Out: &out, Redact: plain, Live: &Live{Out: &out, Width: func() int { return 81 }}}
 	text.Sink(event.StepProgress{ID: "a", Text: "one\ntwo"})
 	if strings.Contains(out.String(), "\n") {
 		t.Errorf("got %q, want no line break", out.String())
@@ -39,7 +39,7 @@ func TestTheLiveLineIsOneLine(t *testing.T) {
 // A lasting line takes the live line's place, and leaves nothing of it.
 func TestTheLiveLineIsClearedBeforeLines(t *testing.T) {
 	var out strings.Builder
-	text := &Text{Out: &out, Redact: plain, Live: &Live{Out: &out, Width: func() int { return 80 }}}
+	text := &Text{Out: &out, Redact: plain, Live: &Live{Out: &out, Width: func() int { return 81 }}}
 	for _, e := range []event.Event{
 		event.StepStarted{ID: "a", Text: "x"},
 		event.StepProgress{ID: "a", Text: "1"},

@@ -45,22 +45,19 @@ func (t *Text) write(l line) {
 
 // progress goes to the live line of a terminal; elsewhere it is a line when it tells something new, or every so often.
 func (t *Text) progress(p event.StepProgress) {
-	l := row("wait", p.ID, progress(p))
 	if t.Live != nil {
-		t.Live.Show(l.layout(t.Redact))
-		return
-	}
-	if t.pulse.due(p, t.Quiet) {
-		t.write(l)
+		t.Live.Show(glimpse(t.clean(p), t.Live.room()))
+	} else if t.pulse.due(p, t.Quiet) {
+		t.write(row("wait", p.ID, progress(p)))
 	}
 }
 
-func progress(p event.StepProgress) string {
-	text := p.Text
-	if p.Elapsed > 0 {
-		text += ", " + age(p.Elapsed)
+// clean redacts what is laid out without a line.
+func (t *Text) clean(p event.StepProgress) event.StepProgress {
+	for _, s := range []*string{&p.ID, &p.Text, &p.State, &p.Trace} {
+		*s = Printable(t.Redact(*s))
 	}
-	return text
+	return p
 }
 
 // line is one fact that is not laid out yet.
