@@ -18,6 +18,10 @@ type loader struct {
 	vars   map[string]*variable
 	names  []string // of the vars, in file order
 	lines  [][]byte // of src, once needed
+	split  struct { // one of them, in characters
+		number int
+		runes  []rune
+	}
 }
 
 func load(file string, src []byte, o Options, set *typeSet) (rb *Runbook, problems []Problem) {

@@ -32,6 +32,14 @@ func (l *loader) line(number int) string {
 	return strings.TrimSuffix(string(l.lines[number-1]), "\r")
 }
 
+// characters are those of a line of the file; the last one asked for is kept, for files that are one long line.
+func (l *loader) characters(number int) []rune {
+	if l.split.number != number {
+		l.split.number, l.split.runes = number, []rune(l.line(number))
+	}
+	return l.split.runes
+}
+
 // insideLine counts along a plain or quoted scalar.
 func (l *loader) insideLine(n *node, offset int) place {
 	line := []rune(l.line(n.at.line))

@@ -42,15 +42,26 @@ func ambiguous(plain string) string {
 
 // tag reports an explicit tag. It is nearly always an expression that begins with "!".
 func (l *loader) tag(y *yaml.Node, n *node) {
-	if y.Style&yaml.TaggedStyle == 0 {
+	lone := l.loneTag(y)
+	if y.Style&yaml.TaggedStyle == 0 && !lone {
 		return
 	}
 	n.bad = true
+	if lone {
+		l.add(n, n.at, "quote it: %s (\"!\" begins a tag)", quote(strings.TrimSpace("! "+y.Value)))
+		return
+	}
 	if strings.HasPrefix(y.Tag, "!!") {
 		l.add(n, n.at, "tag %s: leave it out, types come from the field", quote(y.Tag))
 		return
 	}
 	l.add(n, n.at, "quote it: %s (\"!\" begins a tag)", quote(strings.TrimSpace(y.Tag+" "+y.Value)))
+}
+
+// loneTag finds a "!" with a blank behind it, which yaml/v3 drops: the condition "! a" would mean "a".
+func (l *loader) loneTag(y *yaml.Node) bool {
+	line := l.characters(y.Line)
+	return y.Column <= len(line) && line[y.Column-1] == '!' && (y.Column == len(line) || line[y.Column] == ' ')
 }
 
 var notJSON = regexp.MustCompile(`^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$`)
