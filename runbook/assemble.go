@@ -40,6 +40,11 @@ func (l *loader) assemble() *Runbook {
 		a.scope.Dialects[r.Name] = r.Dialect
 	}
 	for _, n := range l.root.get("spec").get("steps").entries() {
+		if id, ok := n.get("id").str(); ok {
+			a.scope.IDs = append(a.scope.IDs, id)
+		}
+	}
+	for _, n := range l.root.get("spec").get("steps").entries() {
 		rb.Steps = append(rb.Steps, a.step(n))
 	}
 	return rb
@@ -64,6 +69,7 @@ func (a *assembler) step(n *node) Step {
 	}
 	a.fill(&s, n)
 	s.OnFailure = a.onFailure(n, s.Step)
+	s.When = a.when(n.get("when"), s.ID)
 	a.scope.Before = append(a.scope.Before, steps.Declared{ID: s.ID, Step: s.Step})
 	s.Rollback = a.rollback(n, s, valid)
 	s.Digest = digest(s)

@@ -3,7 +3,6 @@ package runbook
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/srmigrate/srmigrate/steps"
 )
@@ -87,9 +86,7 @@ func (a *assembler) check(s steps.Step, id string) (problems []steps.Problem) {
 			problems = []steps.Problem{{Message: fmt.Sprintf("internal error: %v; please report it with the file", r)}}
 		}
 	}()
-	scope := a.scope
-	scope.ID, scope.Before = id, slices.Clip(scope.Before)
-	return c.Check(scope)
+	return c.Check(a.scopeOf(id))
 }
 
 // place reports a step's own problem where it stands in the file, unless a value it rests on is not known.

@@ -11,6 +11,7 @@ import (
 type digested struct {
 	Type     string     `json:"type"`
 	Params   any        `json:"params"`
+	When     string     `json:"when,omitempty"`
 	Rollback []digested `json:"rollback,omitempty"`
 }
 
@@ -25,7 +26,7 @@ func digest(s Step) string {
 }
 
 func digestible(s Step) digested {
-	d := digested{Type: s.Type, Params: canonical(s.Step)}
+	d := digested{Type: s.Type, Params: canonical(s.Step), When: s.When}
 	for _, u := range s.Rollback {
 		d.Rollback = append(d.Rollback, digestible(u))
 	}

@@ -53,12 +53,13 @@ type Step struct {
 	Description string
 	Line, Col   int
 	Step        steps.Step
+	When        string        // the condition under which the step runs, "" for always
 	Timeout     time.Duration // 0: as long as it takes
 	Retry       registry.Retry
 	Rollback    []Step // what runs if this step fails, or a later one does; auto is expanded
 	OnFailure   OnFailure
 	NoReturn    bool
-	Digest      string // of type, parameters and rollback; no secret enters it
+	Digest      string // of type, parameters, condition and rollback; no secret enters it
 }
 
 // OnFailure is what a failed step means for the run.

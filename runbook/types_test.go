@@ -127,6 +127,8 @@ func (c *createExporter) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+func (c *createExporter) Outputs() map[string]any { return map[string]any{"created": true} }
+
 type waitFor struct {
 	inert
 	Exporter string          `json:"exporter,omitempty"`

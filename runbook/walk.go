@@ -96,10 +96,23 @@ func (l *loader) orKeys(key string, free, names []string, n *node) string {
 	if hint := didYouMean(key, free); hint != "" {
 		return hint
 	}
+	if n.step != nil && stepKey(key) {
+		return ": it goes with the steps of spec.steps, not with those of a rollback list"
+	}
 	if n.step != nil {
 		names = append(slices.Clone(names), "one step type")
 	}
 	return orOneOf(key, "known keys here:", names)
+}
+
+// stepKey reports whether a step of spec.steps has this key.
+func stepKey(key string) bool {
+	c, err := document()
+	if err != nil {
+		return false
+	}
+	names, _ := c.shape().under("definitions").under("step").names()
+	return slices.Contains(names, key)
 }
 
 // namedKeys checks the keys of a mapping that has names for keys.

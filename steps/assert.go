@@ -37,11 +37,12 @@ func (s *Assert) Check(scope Scope) []Problem {
 	if s.Exporter != "" || s.Registry != "" {
 		all = scope.registry("/registry", s.registry())
 	}
-	return append(all, checkCondition("/that", s.That, s.scope(scope))...)
+	return append(all, checkCondition("/that", s.That, s.scope(scope.names()))...)
 }
 
-func (s *Assert) scope(of Scope) condition.Scope {
-	return condition.Scope{Status: s.Exporter != "", Registries: of.Registries, Vars: of.Vars}
+func (s *Assert) scope(names condition.Scope) condition.Scope {
+	names.Status = s.Exporter != ""
+	return names
 }
 
 // Probe finds that everything is still to be looked at: what held a moment ago says nothing of now.
@@ -51,7 +52,7 @@ func (s *Assert) Probe(context.Context, *Env) (Status, error) {
 
 // Do looks once.
 func (s *Assert) Do(ctx context.Context, env *Env) (Outputs, error) {
-	that, err := condition.Compile(s.That, s.scope(Scope{Registries: declared(env), Vars: env.Vars}))
+	that, err := condition.Compile(s.That, s.scope(env.names()))
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +101,10 @@ func declared(env *Env) []string { return slices.Sorted(maps.Keys(env.Registries
 
 // look is an observation that asks the registries when an expression wants to know.
 func look(ctx context.Context, env *Env) *condition.View {
+	outputs, _ := env.Outputs()
 	return &condition.View{
-		Vars: env.Vars,
+		Vars:  env.Vars,
+		Steps: outputs,
 		Count: func(name string) (subjects, versions int, err error) {
 			c, err := env.Registry(name)
 			if err != nil {

@@ -29,6 +29,9 @@ func (s *Compare) Describe() string {
 // Check reports registries that are not declared.
 func (s *Compare) Check(scope Scope) []Problem { return s.check("", scope) }
 
+// Outputs are the verdict with its scope, and, where nothing differs, how much is the same.
+func (s *Compare) Outputs() map[string]any { return map[string]any{"verdict": "", "moved": ""} }
+
 // Probe finds that everything is still to be compared: an earlier verdict says nothing of now.
 func (s *Compare) Probe(context.Context, *Env) (Status, error) { return Status{Left: Todo}, nil }
 

@@ -77,6 +77,11 @@ func (s *CreateExporter) Check(scope Scope) []Problem {
 	return append(problems, checkContext(s.source(), scope, s.ContextType, s.Context)...)
 }
 
+// Outputs are whether this run made the exporter, and the context that the server reports of it.
+func (s *CreateExporter) Outputs() map[string]any {
+	return map[string]any{"created": true, "context": ""}
+}
+
 // Undo deletes the exporter if this run made it, or makes it what it was, then puts back what it changed on the target.
 // Copies go while the target still takes their deletion. Configs come before modes: READONLY, if it was that, blocks them.
 func (s *CreateExporter) Undo(id string) []Spec {

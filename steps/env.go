@@ -18,6 +18,7 @@ type Env struct {
 	Exports    map[string]map[string]registry.Secret // by runbook name: exporter config that reaches this registry
 	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType and patterns mean there
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
+	Skipped    []string                              // this run's steps whose when was false
 	Vars       map[string]any                        // the runbook's vars, for expressions
 	Files      Files
 	Emit       event.Sink
@@ -74,6 +75,7 @@ type Scope struct {
 	ID         string            // of this step
 	Registries []string          // declared, in file order
 	Dialects   map[string]string // by registry: "confluent" or "guide"
+	IDs        []string          // of all steps, in file order
 	Before     []Declared        // the steps that stand before this one, in file order
 	Vars       map[string]any    // by name: a value of the var's type, the zero value where it is not known yet
 }

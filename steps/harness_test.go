@@ -207,12 +207,25 @@ func (r *rig) begin(id, typ, params string) Step {
 
 func (r *rig) do(ctx context.Context, id string, s Step) (Outputs, error) {
 	out, err := s.Do(ctx, r.env(id))
+	declares(r.t, s, out)
 	for i := range r.past {
 		if r.past[i].ID == id && err == nil {
 			r.past[i].Done, r.past[i].Outputs = true, out
 		}
 	}
 	return out, err
+}
+
+// declares demands that a step puts out only what it declares, of the type that it declares.
+func declares(t *testing.T, s Step, out Outputs) {
+	t.Helper()
+	known := OutputsOf(s)
+	for name, v := range out {
+		kind := func(v any) string { return strings.Replace(fmt.Sprintf("%T", v), "int64", "int", 1) }
+		if want, ok := known[name]; !ok || kind(v) != kind(want) {
+			t.Errorf("%T puts out %s, a %T, which it does not declare", s, name, v)
+		}
+	}
 }
 
 // run is a step that works at once.
@@ -229,6 +242,7 @@ func (r *rig) run(id, typ, params string) Step {
 func (r *rig) isDone(id string, s Step) Status {
 	r.t.Helper()
 	st, err := s.Probe(r.t.Context(), r.env(id))
+	declares(r.t, s, st.Outputs)
 	if err != nil || st.Left != Done {
 		r.t.Errorf("%s: after Do a probe says %+v, %v", id, st, err)
 	}

@@ -111,6 +111,10 @@ type Status struct {
 	Outputs Outputs // what Do would have returned, when nothing is left
 }
 
+// Outputter is a step with outputs besides its closing line. Outputs is called on load, does no I/O, and returns a value
+// of each one's type by name. Do returns no others; it may leave some out.
+type Outputter interface{ Outputs() map[string]any }
+
 // Outputs are the named results of a step: strings, integers and booleans. The output "text" is the step's closing
 // line; "verdict" is carried into the run's summary.
 type Outputs map[string]any

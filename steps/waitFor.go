@@ -60,9 +60,9 @@ func (s *WaitFor) Check(scope Scope) []Problem {
 	if s.Compare != nil {
 		all = append(all, s.Compare.check("/compare", scope)...)
 	}
-	all = append(all, checkCondition("/until", s.until(), s.scope(scope))...)
+	all = append(all, checkCondition("/until", s.until(), s.scope(scope.names()))...)
 	if s.FailIf != "" {
-		all = append(all, checkCondition("/failIf", s.FailIf, s.scope(scope))...)
+		all = append(all, checkCondition("/failIf", s.FailIf, s.scope(scope.names()))...)
 	}
 	return append(all, s.checkTimes()...)
 }
@@ -80,10 +80,21 @@ func (s *WaitFor) checkTimes() []Problem {
 	return all
 }
 
-func (s *WaitFor) scope(of Scope) condition.Scope {
-	return condition.Scope{
-		Status: s.Exporter != "", Diff: s.Compare != nil, Wait: true, Registries: of.Registries, Vars: of.Vars,
+func (s *WaitFor) scope(names condition.Scope) condition.Scope {
+	names.Status, names.Diff, names.Wait = s.Exporter != "", s.Compare != nil, true
+	return names
+}
+
+// Outputs are what was seen last.
+func (s *WaitFor) Outputs() map[string]any {
+	all := map[string]any{}
+	if s.Exporter != "" {
+		all["state"], all["offset"] = "", 0
 	}
+	if s.Compare != nil {
+		all["verdict"], all["moved"] = "", ""
+	}
+	return all
 }
 
 // Probe finds that everything is still to be waited for: what held a moment ago says nothing of now.

@@ -36,7 +36,7 @@ type watch struct {
 func (s *WaitFor) watch(env *Env) (*watch, error) {
 	w := &watch{WaitFor: s, env: env, every: 10 * time.Second}
 	w.seen = history{began: time.Now(), exporter: s.Exporter != "", compares: s.Compare != nil}
-	scope := s.scope(Scope{Registries: declared(env), Vars: env.Vars})
+	scope := s.scope(env.names())
 	var errs [5]error
 	w.goal, errs[0] = condition.Compile(s.until(), scope)
 	if s.FailIf != "" {

@@ -148,6 +148,9 @@ func statusOfSteps(t *report.Text, rb *runbook.Runbook, run *state.Run) {
 
 func statusOfStep(t *report.Text, e *state.Step, text string) {
 	said, _ := e.Outputs["text"].(string)
+	if e.When != nil && !e.When.Holds {
+		said = e.When.String()
+	}
 	if e.Error != "" && !e.Finished() {
 		said = e.Error
 	}

@@ -12,6 +12,14 @@ func all() Scope {
 		Status: true, Diff: true, Wait: true,
 		Registries: []string{"source", "target"},
 		Vars:       map[string]any{"limit": 3, "name": "payments", "open": true, "first-copy": "6h", "late": nil},
+		Steps:      outputs(),
+		Absent:     map[string]string{"delete": `step "delete" stands after this one`},
+	}
+}
+
+func outputs() map[string]map[string]any {
+	return map[string]map[string]any{
+		"start": {"created": true, "context": ".lsrc-x", "text": ""}, "first-copy": {"offset": int64(7)},
 	}
 }
 
@@ -46,6 +54,16 @@ func TestCompileRefuses(t *testing.T) {
 		{`$env.status.state == ""`, `unknown name "$env"`, 0},
 		{`let x = 1; x == 1`, `an expression is one condition: no let and no semicolon`, 4},
 		{`true; true`, `an expression is one condition: no let and no semicolon`, 0},
+		{`steps["strt"].outputs.created`, `unknown step "strt"; did you mean "start"?`, 6},
+		{`steps.first-copy.outputs.offset > 1`, `unknown step "first"; there is first-copy, start`, 6},
+		{`steps["start"].outputs.creatd`, `unknown output of step start "creatd"; did you mean "created"?`, 23},
+		{`steps["start"].created`, `of a step only its outputs can be asked for: steps["start"].outputs.created`, 15},
+		{`steps["delete"].outputs.created`, `step "delete" stands after this one`, 6},
+		{`steps[vars.name].outputs.created`, `write the output of a step as it is: steps["id"].outputs.name`, 5},
+		{`steps["start"].outputs[vars.name]`, `write the output of a step as it is: steps["id"].outputs.name`, 22},
+		{`steps["start"].outputs.created > 3`, `invalid operation: > (mismatched types bool and int)`, 31},
+		{`steps["start"].outputs.context.x == ""`, `type string has no field x`, 31},
+		{`steps["start"].outputs`, `an expression must be true or false: expected bool`, 0},
 		{`status.state ==`, `unexpected token EOF`, 14},
 		{``, `unexpected token EOF`, 0},
 		{"\xff", `the expression is not valid UTF-8`, 0},
@@ -75,6 +93,8 @@ func TestScope(t *testing.T) {
 		{`elapsed > duration("1m")`, "elapsed needs a step that looks more than once: waitFor", Scope{Status: true}},
 		{`attempt > 1`, "attempt needs a step that looks more than once: waitFor", Scope{Status: true}},
 		{`caughtUp("1m")`, "caughtUp needs the field exporter, or compare, on this step", Scope{Wait: true}},
+		{`status.state == ""`, "status is not there yet: when is looked at before the step begins; it can use vars, steps, subjects, versions and mode", Scope{When: true}},
+		{`steps["a"].outputs.b == 1`, `unknown step "a": no step with outputs stands before this one`, Scope{}},
 		{`changedAgo("ts") > elapsed`, "changedAgo looks at the exporter's status: name it in the field exporter of this step", Scope{Wait: true, Diff: true}},
 	}
 	for _, c := range cases {
@@ -101,6 +121,9 @@ func TestTrue(t *testing.T) {
 		`vars["first-copy"] == "6h"`:                    true,
 		`vars.open and not diff.identical`:              true,
 		`vars.late == nil`:                              true,
+		`steps["start"].outputs.created`:                true,
+		`steps.start.outputs.context != ".lsrc-x"`:      false,
+		`steps["first-copy"].outputs.offset == 7`:       true,
 		`versions("target") + 1 == versions("source")`:  true,
 		`subjects("target") == subjects("source")`:      true,
 		`diff.missing + diff.extra + diff.changed == 2`: true,
@@ -173,6 +196,7 @@ func TestExplain(t *testing.T) {
 		`status.offset > 9 && versions("target") > 3`:   `status.offset = 7, status.offset > 9 = false, versions("target") = not asked, versions("target") > 3 = not asked`,
 		`status.offset < 9 && versions("target") > 300`: `status.offset = 7, status.offset < 9 = true, versions("target") = 9, versions("target") > 300 = false`,
 		`caughtUp("61s")`:                               `caughtUp("61s") = false`,
+		`!(steps["first-copy"].outputs.offset in [1])`:  `steps["first-copy"].outputs.offset = 7, steps["first-copy"].outputs.offset in [1] = false`,
 	}
 	for src, want := range cases {
 		p, err := Compile(src, all())
@@ -223,6 +247,7 @@ func view(asked map[string]int) *View {
 		Elapsed:    11 * time.Minute,
 		Attempt:    4,
 		Vars:       map[string]any{"limit": 3, "name": "payments", "open": true, "first-copy": "6h", "late": nil},
+		Steps:      outputs(),
 		ChangedAgo: func(string) time.Duration { return 30 * time.Second },
 		CaughtUp:   func(d time.Duration) bool { return d <= time.Minute },
 		Count: func(reg string) (int, int, error) {

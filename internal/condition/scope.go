@@ -17,6 +17,11 @@ type Scope struct {
 	Wait       bool           // elapsed, attempt, changedAgo, caughtUp: the step looks more than once
 	Registries []string       // for subjects, versions and mode
 	Vars       map[string]any // a value of each var's type; nil where the type is not known
+
+	Steps  map[string]map[string]any // by id, the outputs that may be named: a value of each one's type
+	Absent map[string]string         // by id: why a step's outputs may not be named
+
+	When bool // the condition is looked at before its step begins
 }
 
 // Status is what an exporter says of itself. State is compared without regard to case.
@@ -63,7 +68,7 @@ func (s Scope) sample() map[string]any {
 	for name, v := range s.Vars {
 		vars[name] = typeOf(v)
 	}
-	env["vars"] = vars
+	env["vars"], env["steps"] = vars, s.stepTypes()
 	return env
 }
 
@@ -77,6 +82,8 @@ func typeOf(v any) types.Type {
 // absent says why a name of this package cannot be used in this scope; "" when it can.
 func (s Scope) absent(name string) string {
 	switch {
+	case s.When && slices.Contains([]string{"status", "diff", "elapsed", "attempt", "changedAgo", "caughtUp"}, name):
+		return name + " is not there yet: when is looked at before the step begins; it can use vars, steps, subjects, versions and mode"
 	case name == "status" && !s.Status:
 		return "status is the exporter's: name it in the field exporter of this step"
 	case name == "diff" && !s.Diff:

@@ -17,6 +17,7 @@ type View struct {
 	Elapsed time.Duration
 	Attempt int
 	Vars    map[string]any
+	Steps   map[string]map[string]any // outputs by the step's id
 
 	ChangedAgo func(field string) time.Duration
 	CaughtUp   func(d time.Duration) bool
@@ -42,6 +43,7 @@ func (v *View) env() map[string]any {
 		"elapsed": v.Elapsed,
 		"attempt": v.Attempt,
 		"vars":    v.Vars,
+		"steps":   v.steps(),
 
 		"changedAgo": func(field string) time.Duration { return v.ChangedAgo(field) },
 		"caughtUp":   v.caughtUp,

@@ -62,6 +62,9 @@ func (v *visitor) identifier(n *ast.IdentifierNode) {
 }
 
 func (v *visitor) member(n *ast.MemberNode) {
+	if v.output(n) {
+		return
+	}
 	of, ok := n.Node.(*ast.IdentifierNode)
 	if !ok || !slices.Contains([]string{"status", "diff", "vars"}, of.Value) || v.scope.absent(of.Value) != "" {
 		return

@@ -65,6 +65,9 @@ func (s *session) conclude(ctx context.Context) (proof, moved string) {
 	var lines []string
 	moves := false
 	for _, e := range s.state.Run.Steps {
+		if !e.Intent {
+			continue // skipped
+		}
 		if v, ok := e.Outputs["verdict"].(string); ok {
 			proof = v
 		}

@@ -22,6 +22,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		Exports:    map[string]map[string]registry.Secret{},
 		Dialects:   map[string]string{},
 		Steps:      s.pasts(e),
+		Skipped:    s.passed(),
 		Vars:       s.Runbook.Vars,
 		Files:      files{s.Store},
 		Emit:       s.Emit,

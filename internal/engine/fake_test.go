@@ -26,10 +26,11 @@ type world struct {
 	fail  map[string]error // by step: Do returns this, and has no effect
 	lost  map[string]int   // by step: so many answers are lost, after the effect
 	kill  map[string]bool  // by step: the process dies in Do, after the effect
+	dies  map[string]bool  // by thing: the process dies in Record
 }
 
 func newWorld() *world {
-	return &world{there: map[string]bool{}, fail: map[string]error{}, lost: map[string]int{}, kill: map[string]bool{}}
+	return &world{there: map[string]bool{}, fail: map[string]error{}, lost: map[string]int{}, kill: map[string]bool{}, dies: map[string]bool{}}
 }
 
 // put makes a thing be there, or, as an undo step, not be there.
@@ -50,6 +51,10 @@ func (p *put) Waits() []string  { return p.waits }
 func (p *put) Holds(*steps.Env) []string { return p.holds }
 
 func (p *put) Record(context.Context, *steps.Env) (json.RawMessage, error) {
+	if p.w.dies[p.Thing] {
+		delete(p.w.dies, p.Thing)
+		runtime.Goexit()
+	}
 	p.w.log = append(p.w.log, "record "+p.Thing)
 	return json.Marshal(p.w.there[p.Thing])
 }

@@ -59,6 +59,9 @@ func (s *session) begun(st *runbook.Step) *state.Step {
 		run.Steps = append(run.Steps, e)
 	}
 	if !e.Intent {
+		if e.Digest != st.Digest {
+			e.When = nil // of another condition
+		}
 		e.Type, e.Digest, e.Rollback = st.Type, st.Digest, armed(st)
 		e.Freezes, e.Touches = consequences(st)
 	}

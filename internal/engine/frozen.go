@@ -40,11 +40,11 @@ func (s *session) unchanged(i int, e *state.Step) bool {
 		return false
 	}
 	st := s.Runbook.Steps[i]
-	return st.ID == e.ID && (!e.Intent || st.Digest == e.Digest)
+	return st.ID == e.ID && (!e.Intent && !e.Finished() || st.Digest == e.Digest)
 }
 
 func (s *session) thawed(i int, e *state.Step) error {
-	text := fmt.Sprintf("has step %s as number %d, done; ", e.ID, i+1)
+	text := fmt.Sprintf("has step %s as number %d, %s; ", e.ID, i+1, ended(e))
 	st := stepOf(s.Runbook, e.ID)
 	switch {
 	case st == nil:
@@ -64,6 +64,13 @@ func (s *session) thawed(i int, e *state.Step) error {
 	}
 	text += fmt.Sprintf("; put it back as it was, or undo the run with `%s`", undo)
 	return &state.Error{Path: s.Store.Path(), Text: text}
+}
+
+func ended(e *state.Step) string {
+	if e.Status == state.StepSkipped {
+		return "skipped"
+	}
+	return "done"
 }
 
 // movedVars names the vars that are not what they were when the run went on last.

@@ -36,6 +36,13 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 	w := &work{session: s, step: st, entry: e}
 	w.env = s.env(st, e, w.noteRetry)
 	began := time.Now()
+	run, err := w.calledFor(within)
+	if err != nil {
+		return w.close(ctx, within, err, time.Since(began))
+	}
+	if !run {
+		return w.pass()
+	}
 	s.Emit(event.StepStarted{ID: e.ID, Type: e.Type, Text: st.Step.Describe(), Undoes: e.Undoes})
 	out, skip, err := w.bring(within)
 	if err != nil {

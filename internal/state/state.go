@@ -6,6 +6,7 @@ package state
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -95,7 +96,8 @@ type Step struct {
 	Type      string          `json:"type"`
 	Status    StepStatus      `json:"status"`
 	Digest    string          `json:"digest,omitempty"`
-	Intent    bool            `json:"intent"` // saved before its first request: an effect is possible from here on
+	Intent    bool            `json:"intent"`         // saved before its first request: an effect is possible from here on
+	When      *When           `json:"when,omitempty"` // nil before the step was reached, and where it has no condition
 	NoReturn  bool            `json:"noReturn,omitempty"`
 	Record    json.RawMessage `json:"record,omitempty"`  // what was there before
 	Outputs   map[string]any  `json:"outputs,omitempty"` // strings, integers, booleans
@@ -111,6 +113,14 @@ type Step struct {
 	Started   time.Time       `json:"started,omitzero"`
 	Ended     time.Time       `json:"ended,omitzero"`
 }
+
+// When is what the condition of a step was found to say, once for the run.
+type When struct {
+	Holds bool   `json:"holds"`
+	Text  string `json:"text"` // the condition, with the values it rests on
+}
+
+func (w *When) String() string { return fmt.Sprintf("when is %t: %s", w.Holds, w.Text) }
 
 // Armed is an undo step as it stood when its step began, secrets redacted.
 type Armed struct {

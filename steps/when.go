@@ -1,0 +1,33 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/srmigrate/srmigrate/internal/condition"
+)
+
+// CheckWhen reports what is wrong with the condition under which a step runs. It does no I/O.
+func CheckWhen(src string, scope Scope) []Problem {
+	return checkCondition("", src, whenScope(scope.names()))
+}
+
+// When evaluates the condition under which a step runs. Text is the condition, with the values that it rests on.
+func When(ctx context.Context, env *Env, src string) (holds bool, text string, err error) {
+	p, err := condition.Compile(src, whenScope(env.names()))
+	if err != nil {
+		return false, src, err
+	}
+	v := look(ctx, env)
+	holds, err = p.True(v)
+	values := p.Explain(v)
+	if err != nil || values == "" || values == fmt.Sprintf("%s = %t", src, holds) {
+		return holds, src, err
+	}
+	return holds, src + " (" + values + ")", nil
+}
+
+func whenScope(names condition.Scope) condition.Scope {
+	names.When = true
+	return names
+}
