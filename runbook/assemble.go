@@ -66,6 +66,7 @@ func (a *assembler) step(n *node) Step {
 	if n.step != nil {
 		s.Type = n.step.typ
 		s.Step, valid = a.make(n, s.ID)
+		a.keepLate(&s, n.step.params)
 	}
 	a.fill(&s, n)
 	s.OnFailure = a.onFailure(n, s.Step)

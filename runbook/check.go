@@ -19,6 +19,7 @@ func (a *assembler) make(n *node, id string) (steps.Step, bool) {
 		return nil, false // the walk has reported it
 	}
 	before := len(a.found)
+	a.checkLate(params, id)
 	a.judge(params, c, typ)
 	if patched := patch(params); params.kind != mapping || (patched || len(a.found) > before) && c.schema.Validate(params.json()) != nil {
 		return a.stub(typ), false
@@ -60,15 +61,16 @@ func patch(n *node) bool {
 	return patched
 }
 
-// opens reports whether a value below the node is not known.
+// opens reports whether a value below the node is not known. A text that waits for its step to be reached is none that
+// others rest on.
 func opens(n *node) bool {
 	for _, item := range n.items {
-		if opens(item) {
+		if item.late == nil && opens(item) {
 			return true
 		}
 	}
 	for _, f := range n.fields {
-		if opens(f.value) {
+		if f.value.late == nil && opens(f.value) {
 			return true
 		}
 	}

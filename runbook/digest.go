@@ -12,6 +12,7 @@ type digested struct {
 	Type     string     `json:"type"`
 	Params   any        `json:"params"`
 	When     string     `json:"when,omitempty"`
+	Late     any        `json:"late,omitempty"`
 	Rollback []digested `json:"rollback,omitempty"`
 }
 
@@ -27,6 +28,9 @@ func digest(s Step) string {
 
 func digestible(s Step) digested {
 	d := digested{Type: s.Type, Params: canonical(s.Step), When: s.When}
+	if s.Late != nil {
+		d.Late = s.Late
+	}
 	for _, u := range s.Rollback {
 		d.Rollback = append(d.Rollback, digestible(u))
 	}

@@ -66,7 +66,13 @@ func dumpStep(b *strings.Builder, indent string, s Step) {
 	if s.NoReturn {
 		b.WriteString(" no return")
 	}
+	if s.When != "" {
+		fmt.Fprintf(b, " when %s", s.When)
+	}
 	fmt.Fprintf(b, "\n%s    %+v\n", indent, s.Step)
+	for _, pointer := range slices.Sorted(maps.Keys(s.Late)) {
+		fmt.Fprintf(b, "%s    late %s: %q\n", indent, pointer, s.Late[pointer])
+	}
 	if c, ok := s.Step.(*createExporter); ok {
 		for _, key := range slices.Sorted(maps.Keys(c.Config)) {
 			fmt.Fprintf(b, "%s    %s=%s\n", indent, key, c.Config[key].Reveal())

@@ -21,7 +21,7 @@ func (l *loader) resolve(n *node, at int, inner string, closed, credential bool)
 	path := strings.TrimSpace(inner)
 	m := varPath.FindStringSubmatch(path)
 	if m == nil {
-		l.add(n, where, "%s: only vars.NAME can stand between ${{ and }}%s", quote(begin+inner+end), l.likeVar(path))
+		l.add(n, where, "%s: only vars.NAME, steps.ID.outputs.NAME and run.id can stand between ${{ and }}%s", quote(begin+inner+end), l.likeVar(path))
 		return nil
 	}
 	v, ok := l.vars[m[1]]

@@ -50,6 +50,7 @@ func (a *assembler) undoStep(n *node, id string) Step {
 	if n.step != nil {
 		u.Type = n.step.typ
 		u.Step, _ = a.make(n, id)
+		a.keepLate(&u, n.step.params)
 	}
 	a.fill(&u, n)
 	u.Digest = digest(u)

@@ -59,7 +59,12 @@ type Step struct {
 	Rollback    []Step // what runs if this step fails, or a later one does; auto is expanded
 	OnFailure   OnFailure
 	NoReturn    bool
-	Digest      string // of type, parameters, condition and rollback; no secret enters it
+	// Late are the texts of the parameters, by JSON pointer, that have references to what is known only when the step
+	// is reached: by turns text and reference, text first and last. Filled puts the values in.
+	Late   map[string][]string
+	Digest string // of type, parameters, condition and rollback; no secret enters it
+
+	rest *unfilled // what Filled needs
 }
 
 // OnFailure is what a failed step means for the run.

@@ -95,7 +95,7 @@ func (l *loader) substituteScalar(n *node, credential bool) {
 	if !ok || n.bad || !strings.Contains(text, begin) {
 		return
 	}
-	var b strings.Builder
+	b := new(substitution)
 	rest := text
 	for {
 		i := strings.Index(rest, begin)
@@ -109,6 +109,15 @@ func (l *loader) substituteScalar(n *node, credential bool) {
 		}
 		at := len(text) - len(rest) + i
 		inner, after, closed := strings.Cut(rest[i+len(begin):], end)
+		if path := strings.TrimSpace(inner); closed && isLate(path) {
+			if !l.mayBeLate(n, at, path, credential) {
+				return
+			}
+			b.WriteString(rest[:i])
+			b.late(path, l.inside(n, at))
+			rest = after
+			continue
+		}
 		v := l.resolve(n, at, inner, closed, credential)
 		if v == nil {
 			n.bad = true
@@ -119,10 +128,11 @@ func (l *loader) substituteScalar(n *node, credential bool) {
 			return
 		}
 		b.WriteString(rest[:i])
-		l.embed(n, v, &b)
+		l.embed(n, v, &b.Builder)
 		rest = after
 	}
-	n.value, n.edited = b.String()+rest, true
+	b.WriteString(rest)
+	b.end(n)
 }
 
 // put makes the var's value the node's own.

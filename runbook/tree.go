@@ -34,8 +34,15 @@ type node struct {
 	lost   bool // a mapping without a key that was reported
 	edited bool // the value is no longer what the file has
 	open   bool // made of a var whose value is not known: only its type counts
+	late   *template
 
 	step *stepNode
+}
+
+// template is a text with references whose values are known only when its step is reached.
+type template struct {
+	parts []string // by turns text and the path of a reference; text comes first and last
+	at    []place  // of the references
 }
 
 // field is one key of a mapping with its value.

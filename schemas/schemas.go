@@ -16,7 +16,8 @@ const (
 var files embed.FS
 
 // Document returns the schema of the runbook without the parameters of its steps. Objects that it marks with
-// "x-step" take one step type as a key besides those that it lists.
+// "x-step" take one step type as a key besides those that it lists. Texts that the schema of a step marks with "x-late" may refer to
+// what is known only when the step is reached.
 func Document() []byte { return embedded("document") }
 
 // State returns the schema of the state file.

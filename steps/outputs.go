@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
@@ -44,6 +45,18 @@ func (e *Env) Outputs() (known map[string]map[string]any, absent map[string]stri
 		absent[id] = fmt.Sprintf("step %q was skipped, so it put out nothing", id)
 	}
 	return known, absent
+}
+
+// NoOutput says why an output of a step may not be named here; "" when it may.
+func (s Scope) NoOutput(id, name string) string { return s.names().NoOutput(id, name) }
+
+// Output is what a step has put out, as text.
+func (e *Env) Output(id, name string) (string, error) {
+	if why := e.names().NoOutput(id, name); why != "" {
+		return "", errors.New(why)
+	}
+	known, _ := e.Outputs()
+	return fmt.Sprint(known[id][name]), nil
 }
 
 // names are what a condition of this step may name, before the step itself adds to it.

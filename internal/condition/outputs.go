@@ -67,7 +67,7 @@ func belowSteps(n ast.Node) (depth int, id string) {
 // the name of one.
 func (v *visitor) output(n *ast.MemberNode) bool {
 	depth, id := belowSteps(n)
-	known, declared := v.scope.Steps[id]
+	_, declared := v.scope.Steps[id]
 	property, written := n.Property.(*ast.StringNode)
 	switch {
 	case depth == 0:
@@ -80,12 +80,23 @@ func (v *visitor) output(n *ast.MemberNode) bool {
 		// that has been said
 	case depth == 2 && property.Value != "outputs":
 		v.add(property, fmt.Sprintf("of a step only its outputs can be asked for: steps[%q].outputs.%s", id, property.Value))
-	case depth == 3 && !slices.Contains(sorted(known), property.Value):
-		v.add(property, unknown("output of step "+id, property.Value, sorted(known)))
+	case depth == 3 && v.scope.NoOutput(id, property.Value) != "":
+		v.add(property, v.scope.NoOutput(id, property.Value))
 	case depth == 3:
 		v.note(n)
 	}
 	return true
+}
+
+// NoOutput says why an output of a step may not be named; "" when it may.
+func (s Scope) NoOutput(id, name string) string {
+	if why := s.noStep(id); why != "" {
+		return why
+	}
+	if known := sorted(s.Steps[id]); !slices.Contains(known, name) {
+		return unknown("output of step "+id, name, known)
+	}
+	return ""
 }
 
 // noStep says why no outputs of a step are known; "" when they are.

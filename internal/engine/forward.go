@@ -85,7 +85,7 @@ func consequences(st *runbook.Step) (freezes string, touches []string) {
 func armed(st *runbook.Step) []state.Armed {
 	var list []state.Armed
 	for _, u := range st.Rollback {
-		list = append(list, state.Armed{ID: u.ID, Type: u.Type, Params: encode(u.Step)})
+		list = append(list, state.Armed{ID: u.ID, Type: u.Type, Params: encode(u.Step), Late: u.Late})
 	}
 	return list
 }

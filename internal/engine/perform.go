@@ -43,6 +43,10 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 	if !run {
 		return w.pass()
 	}
+	if w.step, err = w.filled(); err != nil {
+		return w.close(ctx, within, err, time.Since(began))
+	}
+	st = w.step
 	s.Emit(event.StepStarted{ID: e.ID, Type: e.Type, Text: st.Step.Describe(), Undoes: e.Undoes})
 	out, skip, err := w.bring(within)
 	if err != nil {

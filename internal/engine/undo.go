@@ -35,7 +35,7 @@ func entries(e *state.Step) []*state.Step {
 	var list []*state.Step
 	for _, a := range e.Rollback {
 		list = append(list, &state.Step{
-			ID: a.ID, Type: a.Type, Params: a.Params, Status: state.StepPending, Undoes: e.ID,
+			ID: a.ID, Type: a.Type, Params: a.Params, Late: a.Late, Status: state.StepPending, Undoes: e.ID,
 		})
 	}
 	return list
@@ -70,7 +70,7 @@ func (s *session) undoStep(e *state.Step) (*runbook.Step, error) {
 			}
 		}
 	}
-	return s.restored(e.ID, e.Type, e.Params)
+	return s.restored(e)
 }
 
 // begunStep makes a begun step from the runbook.
@@ -82,16 +82,17 @@ func (s *session) begunStep(e *state.Step) (*runbook.Step, error) {
 }
 
 // restored makes a step from its parameters in the state.
-func (s *session) restored(id, typ string, params []byte) (*runbook.Step, error) {
-	if bytes.Contains(params, []byte("[redacted]")) {
+func (s *session) restored(e *state.Step) (*runbook.Step, error) {
+	if bytes.Contains(e.Params, []byte("[redacted]")) {
 		return nil, fmt.Errorf("its definition is not in %s any more, and its secrets are not kept in the state; "+
 			"put the step back in the runbook as it was", s.Runbook.File)
 	}
-	st, err := s.restore(typ, params)
+	st, err := s.restore(e.Type, e.Params)
 	if err != nil {
 		return nil, fmt.Errorf("its definition in the state is not usable: %w", err)
 	}
-	return &runbook.Step{ID: id, Type: typ, Step: st, Retry: s.Runbook.Retry, Timeout: s.Runbook.RollbackTimeout}, nil
+	made := runbook.Step{ID: e.ID, Type: e.Type, Step: st, Retry: s.Runbook.Retry, Timeout: s.Runbook.RollbackTimeout}
+	return runbook.Rearmed(made, e.Params, e.Late), nil
 }
 
 // reopen lets a point of no return that failed be tried again under a new definition. Nothing is undone for that, so

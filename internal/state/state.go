@@ -106,6 +106,7 @@ type Step struct {
 	Touches   []string        `json:"touches,omitempty"` // registries whose modes it changes
 	Undoes    string          `json:"undoes,omitempty"`  // of undo steps: the step they put back
 	Params    json.RawMessage `json:"params,omitempty"`  // of undo steps
+	Late      Late            `json:"late,omitempty"`    // of undo steps
 	Error     string          `json:"error,omitempty"`
 	Tolerated bool            `json:"tolerated,omitempty"` // it failed, and the run went on because of onFailure: continue
 	ByHand    []string        `json:"byHand,omitempty"`    // of undo steps that failed: the commands that would do it
@@ -127,7 +128,11 @@ type Armed struct {
 	ID     string          `json:"id"`
 	Type   string          `json:"type"`
 	Params json.RawMessage `json:"params"`
+	Late   Late            `json:"late,omitempty"`
 }
+
+// Late are the texts of parameters, by JSON pointer, that have references left: by turns text and reference.
+type Late map[string][]string
 
 // Failure is why a run failed or was rolled back.
 type Failure struct {
