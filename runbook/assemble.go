@@ -71,6 +71,7 @@ func (a *assembler) step(n *node) Step {
 	a.fill(&s, n)
 	s.OnFailure = a.onFailure(n, s.Step)
 	s.When = a.when(n.get("when"), s.ID)
+	s.Allow = a.allow(n.get("allow"))
 	a.scope.Before = append(a.scope.Before, steps.Declared{ID: s.ID, Step: s.Step})
 	s.Rollback = a.rollback(n, s, valid)
 	s.Digest = digest(s)

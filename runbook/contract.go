@@ -9,6 +9,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/schemas"
 	"github.com/srmigrate/srmigrate/steps"
 )
@@ -18,10 +19,11 @@ type typeSet struct {
 	types    func() []string
 	schema   func(typ string) ([]byte, bool)
 	make     func(typ string, params json.RawMessage) (steps.Step, error)
+	codes    func() []event.Code
 	compiled sync.Map // type → func() (*contract, error)
 }
 
-var installed = &typeSet{types: steps.Types, schema: schemas.Step, make: steps.New}
+var installed = &typeSet{types: steps.Types, schema: schemas.Step, make: steps.New, codes: event.Codes}
 
 // contract returns the schema of a step type; it is compiled when first asked for.
 func (t *typeSet) contract(typ string) (*contract, error) {

@@ -66,6 +66,9 @@ func dumpStep(b *strings.Builder, indent string, s Step) {
 	if s.NoReturn {
 		b.WriteString(" no return")
 	}
+	for _, c := range s.Allow {
+		fmt.Fprintf(b, " allow %s %d %q", c.Code, c.AtMost, c.Because)
+	}
 	if s.When != "" {
 		fmt.Fprintf(b, " when %s", s.When)
 	}

@@ -59,6 +59,7 @@ type Step struct {
 	Rollback    []Step // what runs if this step fails, or a later one does; auto is expanded
 	OnFailure   OnFailure
 	NoReturn    bool
+	Allow       []steps.Consent // findings that do not stop the run
 	// Late are the texts of the parameters, by JSON pointer, that have references to what is known only when the step
 	// is reached: by turns text and reference, text first and last. Filled puts the values in.
 	Late   map[string][]string

@@ -11,12 +11,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
 // The step types of these tests look like the real ones, and stay as they are when those change.
-var fixtures = &typeSet{types: fixtureTypes, schema: fixtureSchema, make: makeFixture}
+var fixtures = &typeSet{types: fixtureTypes, schema: fixtureSchema, make: makeFixture, codes: fixtureCodes}
 
 var fixtureMakers = map[string]func() steps.Step{
 	"setMode":        func() steps.Step { return &setMode{} },
@@ -24,6 +25,12 @@ var fixtureMakers = map[string]func() steps.Step{
 	"createExporter": func() steps.Step { return &createExporter{} },
 	"waitFor":        func() steps.Step { return &waitFor{} },
 	"assert":         func() steps.Step { return &assertThat{} },
+}
+
+func fixtureCodes() []event.Code {
+	return []event.Code{
+		{Code: "SRM001", Says: "something is there", Firm: "take it away"}, {Code: "SRM012"}, {Code: "SRM013"},
+	}
 }
 
 //go:embed testdata/steps/*.json

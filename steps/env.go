@@ -19,6 +19,7 @@ type Env struct {
 	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType and patterns mean there
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
 	Skipped    []string                              // this run's steps whose when was false
+	Allow      []Consent                             // what the runbook allows this step
 	Vars       map[string]any                        // the runbook's vars, for expressions
 	Files      Files
 	Emit       event.Sink

@@ -23,6 +23,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		Dialects:   map[string]string{},
 		Steps:      s.pasts(e),
 		Skipped:    s.passed(),
+		Allow:      st.Allow,
 		Vars:       s.Runbook.Vars,
 		Files:      files{s.Store},
 		Emit:       s.Emit,

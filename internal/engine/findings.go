@@ -2,11 +2,27 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
 )
+
+// weighed is a finding with what the runbook says to it.
+func weighed(st *runbook.Step, f event.Finding) event.Finding {
+	f.Step = st.ID
+	c, ok := steps.Consents(st.Allow, f)
+	switch {
+	case ok:
+		f.Allowed = c.Because
+	case c.Code != "":
+		f.Remedy = strings.TrimSuffix(fmt.Sprintf("the step allows at most %d of these, and there are %d; %s", c.AtMost, max(f.Count, 1), f.Remedy), "; ")
+	}
+	return f
+}
 
 // findings asks every step for dangers before the first write; refused says that one of them is an error.
 func (s *session) findings(ctx context.Context) (refused bool, err error) {
@@ -21,9 +37,9 @@ func (s *session) findings(ctx context.Context) (refused bool, err error) {
 			return refused, err
 		}
 		for _, one := range found {
-			one.Step = st.ID
+			one = weighed(st, one)
 			s.Emit(one)
-			refused = refused || one.Severity == "error"
+			refused = refused || one.Severity == "error" && one.Allowed == ""
 		}
 	}
 	return refused, nil

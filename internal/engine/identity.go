@@ -29,6 +29,9 @@ func digest(rb *runbook.Runbook) string {
 	}
 	for _, st := range rb.Steps {
 		parts = append(parts, st.ID, st.Digest, fmt.Sprint(st.Timeout, st.Retry, st.OnFailure, st.NoReturn))
+		for _, c := range st.Allow {
+			parts = append(parts, fmt.Sprint(c.Code, c.AtMost))
+		}
 	}
 	return sum(parts)
 }

@@ -97,11 +97,13 @@ type StepFailed struct {
 
 // Finding is something about the runbook or the registries that a reviewer must know before the first write.
 type Finding struct {
-	Code     string // SRM001 …, stable
+	Code     string // SRM001 …, stable; see Codes
 	Severity string // error or warning
 	Step     string
 	Text     string
 	Remedy   string
+	Count    int    // how many things it is about; 0 where that is one
+	Allowed  string // why the runbook allows it, "" where it does not: then an error stops the run
 }
 
 // RollbackStarted says why steps are being put back, and how many undo steps there are.

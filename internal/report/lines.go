@@ -58,6 +58,9 @@ func retry(e event.StepRetry) string {
 }
 
 func finding(e event.Finding) []line {
+	if e.Allowed != "" {
+		return []line{row("allowed", e.Step, e.Code+": "+e.Text), row("", "", "because "+e.Allowed)}
+	}
 	list := []line{row(e.Severity, e.Step, e.Code+": "+e.Text)}
 	if e.Remedy != "" {
 		list = append(list, row("", "", e.Remedy))
