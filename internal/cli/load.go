@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ type input struct {
 	vars     []string
 	varsFile string
 	state    string
+	instance string // of several runs of one runbook, each with a state of its own
 	verbose  bool
 	output   string
 	passing  bool // the registries end with this call: nothing can be typed next
@@ -31,7 +33,19 @@ func (in *input) varFlag(c *cobra.Command) {
 }
 
 func (in *input) stateFlag(c *cobra.Command) {
-	c.Flags().StringVar(&in.state, "state", "", "keep the state in this `file` (default .srmigrate/<name>.state.json)")
+	c.Flags().StringVar(&in.state, "state", "", "keep the state in this `file` (default .srmigrate/<name>[.<instance>].state.json)")
+	c.Flags().StringVar(&in.instance, "instance", "", "keep this run apart from others of the same runbook, under this `name`")
+	c.MarkFlagsMutuallyExclusive("state", "instance")
+}
+
+var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// checkInstance sees to it that the name can be part of a file's.
+func (in *input) checkInstance() error {
+	if in.instance == "" || label.MatchString(in.instance) {
+		return nil
+	}
+	return fmt.Errorf("--instance %q: it must be a DNS label of at most 63 lower-case letters, digits and dashes, such as staging", in.instance)
 }
 
 // read returns the bytes of the runbook.
@@ -44,27 +58,46 @@ func (a *app) read(file string) ([]byte, error) {
 
 // load reads and checks the runbook; its problems go to stderr.
 func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
-	src, err := a.read(in.file)
+	o, err := a.options(in, lax)
 	if err != nil {
 		return nil, &exitError{engine.Usage, err}
 	}
-	vars, err := assignments(in.vars)
+	rb, problems, err := a.check(in.file, o)
 	if err != nil {
 		return nil, &exitError{engine.Usage, err}
 	}
-	fileVars, err := in.fileVars()
+	if problems > 0 {
+		return nil, &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(problems, "problem"), in.file)}
+	}
+	return rb, nil
+}
+
+// options are what the command line says of how a runbook is read.
+func (a *app) options(in *input, lax bool) (o runbook.Options, err error) {
+	o = runbook.Options{Getenv: a.getenv, Lax: lax}
+	if o.Vars, err = assignments(in.vars); err != nil {
+		return o, err
+	}
+	if o.FileVars, err = in.fileVars(); err != nil {
+		return o, err
+	}
+	return o, in.checkInstance()
+}
+
+// check reads and checks a runbook. Its problems go to stderr, and how many there were is returned.
+func (a *app) check(file string, o runbook.Options) (rb *runbook.Runbook, problems int, err error) {
+	src, err := a.read(file)
 	if err != nil {
-		return nil, &exitError{engine.Usage, err}
+		return nil, 0, err
 	}
-	rb, problems := runbook.Load(in.file, src, runbook.Options{Vars: vars, FileVars: fileVars, Getenv: a.getenv, Lax: lax})
-	if len(problems) == 0 {
-		a.redactor = redactorOf(rb)
-		return rb, nil
-	}
-	for _, p := range problems {
+	rb, list := runbook.Load(file, src, o)
+	for _, p := range list {
 		a.complain("", p.Error(), slog.Int("line", p.Line), slog.Int("column", p.Col), slog.String("step", p.Step))
 	}
-	return nil, &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(len(problems), "problem"), in.file)}
+	if rb != nil {
+		a.redactor = redactorOf(rb)
+	}
+	return rb, len(list), nil
 }
 
 // fileVars reads --vars-file.
@@ -105,6 +138,9 @@ func count(n int, what string) string {
 // store is where the state of the runbook lies.
 func (in *input) store(name string) *state.Store {
 	path := in.state
+	if in.instance != "" {
+		name += "." + in.instance
+	}
 	if path == "" {
 		path = filepath.Join(".srmigrate", name+".state.json")
 	}
@@ -122,6 +158,9 @@ func (a *app) again(in *input, verb string, flags ...string) string {
 	}
 	if in.state != "" {
 		args = append(args, "--state", in.state)
+	}
+	if in.instance != "" {
+		args = append(args, "--instance", in.instance)
 	}
 	line := quoted(redactedAll(a.redactor, append(args, flags...)))
 	if in.file == "-" {

@@ -31,6 +31,7 @@ stopped, and finishes a rollback that was cut short; it never repeats a step tha
 	a.logFlags(c, &in)
 	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
+	c.Flags().BoolVar(&o.NoRollback, "no-rollback", false, "stop when a step fails and leave what was done in place; the rollback command undoes it later")
 	c.MarkFlagsMutuallyExclusive("resume", "restart")
 	return c
 }

@@ -1,27 +1,67 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/runbook"
 )
 
 func (a *app) validateCmd() *cobra.Command {
 	var in input
 	c := &cobra.Command{
-		Use:   "validate FILE",
-		Short: "Check a runbook without network and credentials",
-		Args:  cobra.ExactArgs(1),
+		Use:   "validate FILE...",
+		Short: "Check runbooks without network and credentials",
+		Long: `Validate reports every problem of every file, each with its place. A file may be - for
+standard input. Without network and credentials it cannot see what the registries hold.`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			in.file = args[0]
-			rb, err := a.load(&in, true)
-			if err != nil {
-				return err
+			o, err := a.options(&in, true)
+			if i := slices.Index(args, "-"); i >= 0 && slices.Contains(args[i+1:], "-") {
+				err = errors.New("- is standard input, which can be read only once")
 			}
-			fmt.Fprintf(a.stdout, "%s: valid, %s\n", in.file, count(len(rb.Steps), "step"))
-			return nil
+			if err != nil {
+				return &exitError{engine.Usage, err}
+			}
+			return a.validate(args, o)
 		},
 	}
 	in.varFlag(c)
 	return c
+}
+
+// validate checks one file after the other. One that cannot be read does not keep the others from being checked.
+func (a *app) validate(files []string, o runbook.Options) error {
+	exit, bad, problems := engine.OK, 0, 0
+	for _, file := range files {
+		rb, n, err := a.check(file, o)
+		switch {
+		case err != nil:
+			exit = engine.Usage
+			a.complain("srmigrate: ", err.Error())
+		case n > 0:
+			bad, problems = bad+1, problems+n
+		default:
+			a.text().Row("valid", file, count(len(rb.Steps), "step"))
+		}
+	}
+	if bad == 0 {
+		return quietly(exit)
+	}
+	where := files[0]
+	if len(files) > 1 {
+		where = fmt.Sprintf("%d of %s", bad, count(len(files), "file"))
+	}
+	return &exitError{max(exit, engine.Refused), fmt.Errorf("%s in %s; nothing was sent", count(problems, "problem"), where)}
+}
+
+// quietly ends with an exit code about which everything has been said.
+func quietly(exit engine.Exit) error {
+	if exit == engine.OK {
+		return nil
+	}
+	return &exitError{exit, nil}
 }

@@ -66,6 +66,7 @@ type session struct {
 	started time.Time
 	verb    string   // of this call: run or rollback
 	flags   []string // of this call, where they decide what happens
+	keep    bool     // nothing is rolled back by itself
 	because string   // of a rollback
 	unknown []string // registries that could not be asked who they are
 }

@@ -106,7 +106,7 @@ func (s *session) failed(ctx context.Context, st *runbook.Step, e *state.Step, e
 		return Result{}, false
 	}
 	s.state.Run.Failure = &state.Failure{Step: e.ID, Error: e.Error}
-	if st.OnFailure == runbook.Rollback && s.closedBy() == "" {
+	if st.OnFailure == runbook.Rollback && s.closedBy() == "" && !s.keep {
 		s.because = "step " + e.ID + " failed"
 		return s.beginRollback(ctx, undoList(s.state.Run, 0), RolledBack), true
 	}
@@ -123,7 +123,15 @@ func (s *session) stop(ctx context.Context) Result {
 		undo = s.Command("rollback", "--past-no-return")
 	}
 	s.listOpen(ctx, undoList(s.state.Run, 0), undo)
-	return s.end(ending{exit: Failed, reason: reason, next: s.Command("run")}, err)
+	return s.end(ending{exit: Failed, reason: reason, next: s.anew()}, err)
+}
+
+// anew is the command that goes on with a run that stopped, in the way in which this call would have.
+func (s *session) anew() string {
+	if s.keep {
+		return s.Command("run", "--no-rollback")
+	}
+	return s.Command("run")
 }
 
 // closedBy names the last step behind which no automatic rollback goes, "" when there is none.

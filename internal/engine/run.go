@@ -14,6 +14,9 @@ import (
 type RunOptions struct {
 	Resume  bool // never begin a new run
 	Restart bool // begin anew although the last run is over
+	// NoRollback ends the run failed, with everything in place, where a failed step would be rolled back. It holds for
+	// this call: the next one rolls back again unless it says so too.
+	NoRollback bool
 }
 
 // Run brings the runbook to its end, from wherever its last run stands.
@@ -26,6 +29,9 @@ func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 	return x.locked("run", func(s *session) Result {
 		if o.Resume {
 			s.flags = []string{"--resume"}
+		}
+		if o.NoRollback {
+			s.flags, s.keep = append(s.flags, "--no-rollback"), true
 		}
 		return s.dispatch(ctx, o)
 	})
@@ -41,6 +47,10 @@ func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
 	}
 	switch run.Status {
 	case state.RollingBack:
+		if o.NoRollback {
+			return Result{Usage, fmt.Errorf("run %s is rolling back already, and --no-rollback cannot take that back; %s",
+				run.ID, s.ways(run.Status))}
+		}
 		return s.finishRollback(ctx, RolledBack)
 	case state.RolledBack:
 		if !o.Resume && run.Digest != digest(s.Runbook) {
