@@ -53,6 +53,9 @@ func dumpMore(b *strings.Builder, r Registry) {
 	if len(r.Others) > 0 || r.Dialect != Confluent || !r.Token.IsZero() || r.TLS != (registry.TLS{}) {
 		fmt.Fprintf(b, "    others %q dialect %s token %q tls %+v\n", r.Others, r.Dialect, r.Token.Reveal(), r.TLS)
 	}
+	if r.Concurrency != 0 {
+		fmt.Fprintf(b, "    concurrency %d\n", r.Concurrency)
+	}
 	if r.RateLimit != 0 {
 		fmt.Fprintf(b, "    rate limit %v\n", r.RateLimit)
 	}

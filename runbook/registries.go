@@ -26,6 +26,7 @@ func (l *loader) registries() []Registry {
 		r.TLS = l.tls(n.get("tls"))
 		r.Timeout = l.duration(n.get("timeout"), 0)
 		r.RateLimit = number(n.get("rateLimit"))
+		r.Concurrency = int(number(n.get("concurrency")))
 		r.Export = export(r, n)
 		all = append(all, r)
 	}

@@ -25,19 +25,20 @@ type Runbook struct {
 
 // Registry is one entry of spec.registries.
 type Registry struct {
-	Name      string
-	URL       string   // the first
-	Others    []string // further URLs of the same registry
-	Dialect   string   // Confluent or Guide
-	Username  string
-	Password  registry.Secret
-	Token     registry.Secret
-	Headers   map[string]registry.Secret
-	TLS       registry.TLS
-	Timeout   time.Duration              // per request, 0 for the client's default
-	RateLimit float64                    // requests per second, 0 for no limit
-	Export    map[string]registry.Secret // exporter config with which a source server reaches this registry
-	Line      int
+	Name        string
+	URL         string   // the first
+	Others      []string // further URLs of the same registry
+	Dialect     string   // Confluent or Guide
+	Username    string
+	Password    registry.Secret
+	Token       registry.Secret
+	Headers     map[string]registry.Secret
+	TLS         registry.TLS
+	Timeout     time.Duration              // per request, 0 for the client's default
+	RateLimit   float64                    // requests per second, 0 for no limit
+	Concurrency int                        // requests at a time, 0 for no limit
+	Export      map[string]registry.Secret // exporter config with which a source server reaches this registry
+	Line        int
 }
 
 // The dialects that a registry may speak: they decide what contextType and patterns mean there.

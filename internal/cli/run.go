@@ -92,7 +92,8 @@ func (a *app) clients(rb *runbook.Runbook, verbose bool) (map[string]*registry.C
 	for _, r := range rb.Registries {
 		c, err := registry.New(registry.Config{
 			Name: r.Name, URL: r.URL, Others: r.Others, Username: r.Username, Password: r.Password, Token: r.Token,
-			Headers: r.Headers, TLS: r.TLS, Timeout: r.Timeout, RateLimit: r.RateLimit, Redactor: a.redactor, Logger: a.logger(verbose),
+			Headers: r.Headers, TLS: r.TLS, Timeout: r.Timeout, RateLimit: r.RateLimit, Concurrency: r.Concurrency,
+			Redactor: a.redactor, Logger: a.logger(verbose),
 		})
 		if err != nil {
 			return nil, err

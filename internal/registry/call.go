@@ -52,6 +52,10 @@ func (e *stopError) Unwrap() error { return e.err }
 // send is the one way by which requests leave.
 func (c *Client) send(ctx context.Context, r call) error {
 	at := c.at(r)
+	if err := c.slots.take(ctx); err != nil {
+		return c.callError(r, at, err) // nothing was sent
+	}
+	defer c.slots.free()
 	if err := c.wait(ctx); err != nil {
 		return c.callError(r, at, err) // nothing was sent
 	}

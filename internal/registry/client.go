@@ -33,8 +33,10 @@ type Config struct {
 	Timeout  time.Duration     // of one request, default 30s; of a listing, until the next bytes
 	// RateLimit is how many requests leave in a second at most, all URLs together; default no limit.
 	RateLimit float64
-	Redactor  *Redactor    // shared by those who print; the client adds its credentials
-	Logger    *slog.Logger // gets each request at level debug; default none
+	// Concurrency is how many requests are under way at a time at most, all URLs together; default no limit.
+	Concurrency int
+	Redactor    *Redactor    // shared by those who print; the client adds its credentials
+	Logger      *slog.Logger // gets each request at level debug; default none
 	// Transport is where requests go; default a copy of http.DefaultTransport.
 	Transport http.RoundTripper
 }
@@ -49,6 +51,7 @@ type Client struct {
 	redactor  *Redactor
 	log       *slog.Logger
 	pace      *rate.Limiter // shared by copies
+	slots     slots         // shared by copies
 	http      *http.Client
 	retry     Retry
 	onRetry   func(Attempt)
@@ -72,7 +75,7 @@ func New(c Config) (*Client, error) {
 	}
 	return &Client{
 		name: c.Name, authorize: c.authorization(), headers: headers, bases: bases,
-		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit),
+		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
 		http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
 }

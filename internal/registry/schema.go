@@ -89,7 +89,7 @@ func (q SchemaQuery) values() url.Values {
 // server may send fewer than were asked for: only an empty page is the end.
 // Each attempt calls begin anew and gives its rows to what that returns, so
 // that a page cut in the middle leaves nothing behind; an error from there
-// ends the reading.
+// ends the reading. It must not send requests to the registry by itself.
 func (c *Client) Schemas(ctx context.Context, q SchemaQuery, begin func() func(*Schema) error) (int, error) {
 	n := 0
 	read := func(body io.Reader) error {
