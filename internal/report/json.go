@@ -104,10 +104,17 @@ func more(e event.Event) fact {
 	switch e := e.(type) {
 	case event.Finding:
 		f := warn("finding")
-		if e.Severity == "error" {
+		switch {
+		case e.Allowed != "":
+			f = info("finding")
+		case e.Severity == "error":
 			f = wrong("finding")
 		}
-		return f.text("code", e.Code).text("severity", e.Severity).text("step", e.Step).text("text", e.Text).text("remedy", e.Remedy)
+		f = f.text("code", e.Code).text("severity", e.Severity).text("step", e.Step).text("text", e.Text).text("remedy", e.Remedy)
+		if e.Count > 0 {
+			f = f.number("count", int64(e.Count))
+		}
+		return f.text("allowed", e.Allowed)
 	case event.RollbackStarted:
 		return warn("rollback started").text("because", e.Because).number("steps", int64(e.Steps)).flag("resumed", e.Resumed)
 	case event.Kept:
