@@ -64,17 +64,21 @@ func (s *scene) side(ts *testscript.TestScript, name string) *side {
 	return nil
 }
 
-// cmdRegistries starts the two registries: registries [-server V] [-subjects N] [-target-subjects N] [-pace D]
+// cmdRegistries starts the two registries: registries [-profile P] [-server V] [-subjects N] [-target-subjects N]
+// [-pace D] [-starting D] [-pause-lag D] [-no-force]
 func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	var o sandbox.PairOptions
 	f := flag.NewFlagSet("registries", flag.ContinueOnError)
-	server := f.String("server", "", "")
+	server, profile := f.String("server", "", ""), f.String("profile", "", "")
 	f.IntVar(&o.Seed.Subjects, "subjects", 40, "")
 	f.IntVar(&o.TargetSubjects, "target-subjects", 0, "")
 	f.DurationVar(&o.Source.Pace, "pace", 0, "")
+	f.DurationVar(&o.Source.Starting, "starting", 0, "")
+	f.DurationVar(&o.Source.PauseLag, "pause-lag", 0, "")
 	f.BoolVar(&o.Source.NoForce, "no-force", false, "")
 	ts.Check(f.Parse(args))
 	o.Source.Server, o.Target.Server = *server, *server
+	o.Source.Profile, o.Target.Profile = *profile, *profile
 	s := at(ts)
 	s.source, s.target = pair(s.t, o)
 	ts.Setenv("SOURCE_URL", s.source.URL)

@@ -5,5 +5,5 @@ import "embed"
 
 // FS holds every example under its path in this folder.
 //
-//go:embed *.yaml steps/*.yaml
+//go:embed *.yaml guide/*.yaml steps/*.yaml
 var FS embed.FS

@@ -8,7 +8,7 @@ import (
 )
 
 // CreateExporter makes an exporter on the source that copies to the target. The exporter sets IMPORT on the target by
-// itself, and replays configs; both are put back by the step's undo.
+// itself, but in dialect guide, and replays configs; both are put back by the step's undo.
 type CreateExporter struct {
 	Source              string         `json:"source,omitempty"`
 	Target              string         `json:"target,omitempty"`
@@ -21,6 +21,8 @@ type CreateExporter struct {
 	Config              exporterConfig `json:"config,omitempty"`
 	IfExists            string         `json:"ifExists,omitempty"`
 	RollbackCopies      string         `json:"rollbackCopies,omitempty"`
+
+	opened []modeReach // where earlier steps of the runbook set IMPORT on the target
 }
 
 // What createExporter does about an exporter that was there before the run.
@@ -68,8 +70,10 @@ func (s *CreateExporter) Describe() string {
 	}[s.ifExists()]
 }
 
-// Check reports registries that are not declared or not two, and a context where it means nothing.
+// Check reports registries that are not declared or not two, and a context where it means nothing. Find knows from here
+// where earlier steps set IMPORT.
 func (s *CreateExporter) Check(scope Scope) []Problem {
+	s.opened = importsBefore(scope, s.target())
 	problems := append(scope.registry("/source", s.source()), scope.registry("/target", s.target())...)
 	if s.source() == s.target() {
 		problems = append(problems, Problem{Path: "/target", Message: fmt.Sprintf("source and target are both %q; an exporter needs two registries", s.target())})

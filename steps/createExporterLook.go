@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -83,7 +82,7 @@ func (s *CreateExporter) Probe(ctx context.Context, env *Env) (Status, error) {
 }
 
 // Find warns of what an earlier run seems to have left: the exporter's name is taken, or IMPORT is set where it would
-// write.
+// write. It also tells of an IMPORT that the exporter needs and nobody sets, and of settings that do what few expect.
 func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	source, target, err := s.clients(env)
 	if err != nil {
@@ -93,37 +92,20 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 	if err != nil {
 		return nil, explainNoExporters(err, s.source())
 	}
-	var found []event.Finding
+	found, err := s.warnings(ctx, env, source)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case there != nil && s.ifExists() != existsFail:
-		return nil, s.fits(env, there) // that it is there explains its IMPORT as well
+		return found, s.fits(env, there) // that it is there explains its IMPORT as well
 	case there != nil:
 		found = append(found, earlierRun(env, fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source()),
 			"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
 				" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", "")))
 	}
-	already, err := s.importing(ctx, env, source, target)
-	if err != nil || len(already) == 0 {
-		return found, err
-	}
-	return append(found, earlierRun(env,
-		fmt.Sprintf("%s is in IMPORT already where the exporter writes: %s", s.target(), some(placeNames(already), 5)),
-		"set the mode back: "+curlMode(target, already[0], readWrite))), nil
-}
-
-// importing lists the places in the exporter's reach that have IMPORT of their own.
-func (s *CreateExporter) importing(ctx context.Context, env *Env, source, target *registry.Client) ([]string, error) {
-	rec, err := s.plain(ctx, env, source)
-	if err != nil {
-		return nil, err
-	}
-	places, err := s.targetPlaces(ctx, env, source, target, rec)
-	if err != nil {
-		return nil, err
-	}
-	places = slices.DeleteFunc(places, func(p string) bool { return !s.reach(env).covers(p) })
-	modes, err := ownModes(ctx, target, places)
-	return slices.DeleteFunc(places, func(p string) bool { return modes[p] != imports }), err
+	modes, err := s.importFindings(ctx, env, source, target)
+	return append(found, modes...), err
 }
 
 // targetPlaces lists all that the target has, and where the exporter writes: a place may have a mode or a config of its

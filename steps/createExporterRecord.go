@@ -27,7 +27,7 @@ func keysFile(id string) string { return id + ".keys.jsonl" }
 func (s *CreateExporter) plain(ctx context.Context, env *Env, source *registry.Client) (createRecord, error) {
 	m := s.mapping(env)
 	rec := createRecord{
-		Source: s.source(), Target: s.target(), Exporter: s.Exporter,
+		Source: s.source(), Target: s.target(), Exporter: s.Exporter, OperatorImport: !s.setsImport(env),
 		Mapping: recordedMapping{ContextType: m.ContextType, Context: m.Context, Patterns: m.Patterns, RenameFormat: m.RenameFormat},
 	}
 	var err error

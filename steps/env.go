@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -16,7 +17,7 @@ type Env struct {
 	Undoes     string                                // the step this one is part of the rollback of, "" otherwise
 	Registries map[string]*registry.Client           // by runbook name; they retry under the step's policy
 	Exports    map[string]map[string]registry.Secret // by runbook name: exporter config that reaches this registry
-	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType and patterns mean there
+	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType, patterns and /mode mean there
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
 	Skipped    []string                              // this run's steps whose when was false
 	Allow      []Consent                             // what the runbook allows this step
@@ -51,6 +52,9 @@ func (e *Env) Registry(name string) (*registry.Client, error) {
 	}
 	return c, nil
 }
+
+// isGuide reports whether the registry takes what it is sent as the guide explains it.
+func (e *Env) isGuide(name string) bool { return e.Dialects[name] == compare.GuideDialect }
 
 // Past returns what this run knows of the step; false when it was not begun.
 func (e *Env) Past(id string) (Past, bool) {

@@ -31,6 +31,8 @@ type createRecord struct {
 	Filled    []string                     `json:"filled"`   // contexts of the target with a version, live or not
 	Contexts  []string                     `json:"contexts"` // of the source
 
+	OperatorImport bool `json:"operatorImport,omitempty"` // the exporter does not set IMPORT by itself
+
 	IfExists string          `json:"ifExists,omitempty"`
 	Was      *exporterChange `json:"was,omitempty"` // the exporter that was there, when it is taken over or updated
 
@@ -78,6 +80,9 @@ func (r createRecord) before(place string) string { return r.Modes[place] }
 
 // made returns IMPORT where the exporter sets it by itself.
 func (r createRecord) made(place string) []string {
+	if r.OperatorImport {
+		return nil
+	}
 	for _, reach := range r.reaches() {
 		if reach.covers(place) {
 			return []string{imports}

@@ -26,6 +26,7 @@ type rig struct {
 	files          sideFiles
 	past           []Past
 	events         []event.Event
+	dialects       map[string]string
 	undoing        string // the step that is being undone
 }
 
@@ -161,7 +162,7 @@ func (s *side) settings() string {
 
 func (r *rig) env(id string) *Env {
 	return &Env{
-		RunID: "run", StepID: id, Undoes: r.undoing, Steps: r.past, Files: r.files,
+		RunID: "run", StepID: id, Undoes: r.undoing, Steps: r.past, Files: r.files, Dialects: r.dialects,
 		Registries: map[string]*registry.Client{"source": r.source.client, "target": r.target.client},
 		Exports: map[string]map[string]registry.Secret{
 			"target": {"schema.registry.url": registry.NewSecret(r.target.url)},

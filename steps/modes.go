@@ -90,7 +90,7 @@ func changesModesOf(name string) func(Step) bool {
 
 // room says why IMPORT must not be set on a place, "" if it may be: servers refuse it over live subjects, and newer
 // ones purge soft-deleted versions on the way.
-func room(ctx context.Context, c *registry.Client, place string) (why string, err error) {
+func room(ctx context.Context, c *registry.Client, place string, whole bool) (why string, err error) {
 	effective, err := c.EffectiveMode(ctx, place)
 	if err != nil || effective == imports {
 		return "", err
@@ -101,19 +101,24 @@ func room(ctx context.Context, c *registry.Client, place string) (why string, er
 	}
 	if len(live) > 0 {
 		return fmt.Sprintf("IMPORT cannot be set on %s of %s while live subjects are in its reach: %s (%s)",
-			placeName(place), c.Name(), count(len(live), "subject"), some(live, 5)), nil
+			modePlace(place, whole), c.Name(), count(len(live), "subject"), some(live, 5)), nil
 	}
 	deleted, err := subjectsBelow(ctx, c, place, true)
 	if err != nil || len(deleted) == 0 {
 		return "", err
 	}
 	return fmt.Sprintf("setting IMPORT on %s of %s would purge what is soft-deleted there: %s (%s)",
-		placeName(place), c.Name(), count(len(deleted), "subject"), some(deleted, 5)), nil
+		modePlace(place, whole), c.Name(), count(len(deleted), "subject"), some(deleted, 5)), nil
 }
 
-// noRoom is what to do when there is no room.
-const noRoom = "leave this step out, since an exporter sets IMPORT by itself where it writes, " +
-	"delete those subjects permanently if nobody needs them, or write force: true, which leaves them as they are"
+// noRoomRemedy is what to do when there is no room.
+func (s *SetMode) noRoomRemedy() string {
+	const other = "delete those subjects permanently if nobody needs them, or write force: true, which leaves them as they are"
+	if s.whole {
+		return other
+	}
+	return "leave this step out, since an exporter sets IMPORT by itself where it writes, " + other
+}
 
 // subjectsBelow lists what a server looks at before it lets a place enter IMPORT. For the default context that is
 // every subject of every context.

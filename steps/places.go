@@ -47,10 +47,18 @@ func placeName(place string) string {
 	return "subject " + place
 }
 
-func placeNames(places []string) []string {
+// modePlace is a place for people, as far as its mode goes; whole says that /mode stands behind every context there.
+func modePlace(place string, whole bool) string {
+	if place == "" && whole {
+		return "every context"
+	}
+	return placeName(place)
+}
+
+func modePlaces(places []string, whole bool) []string {
 	names := make([]string, len(places))
 	for i, p := range places {
-		names[i] = placeName(p)
+		names[i] = modePlace(p, whole)
 	}
 	return names
 }
@@ -89,6 +97,18 @@ func allPlaces(ctx context.Context, c *registry.Client, also ...string) ([]strin
 		places = append(places, contextPlace(name))
 	}
 	return sortPlaces(places), nil
+}
+
+func placeNames(places []string) []string { return modePlaces(places, false) }
+
+// contextPlaces lists the places of all contexts, the default one first.
+func contextPlaces(ctx context.Context, c *registry.Client) ([]string, error) {
+	contexts, err := c.Contexts(ctx)
+	places := []string{""}
+	for _, name := range contexts {
+		places = append(places, contextPlace(name))
+	}
+	return sortPlaces(places), err
 }
 
 // allSubjects lists the subjects of every context.

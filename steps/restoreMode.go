@@ -49,7 +49,7 @@ func (r *RestoreMode) Probe(ctx context.Context, env *Env) (Status, error) {
 	}
 	var now, will []string
 	for _, m := range todo {
-		now = append(now, fmt.Sprintf("%s: %s", placeName(m.place), orNotSet(m.now)))
+		now = append(now, fmt.Sprintf("%s: %s", m.where(), orNotSet(m.now)))
 		will = append(will, m.String())
 	}
 	return Status{Left: Todo, Now: some(now, 5), Will: some(will, 5)}, nil
@@ -101,7 +101,7 @@ func explainBack(err error, m modeBack, name string) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s of %s stays %s instead of %s: %w", placeName(m.place), name, m.now, orNotSet(m.before), err)
+	return fmt.Errorf("%s of %s stays %s instead of %s: %w", m.where(), name, m.now, orNotSet(m.before), err)
 }
 
 // settle reads the own modes back.

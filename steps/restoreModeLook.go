@@ -12,18 +12,21 @@ import (
 // modeBack is one mode that is not as it was.
 type modeBack struct {
 	place, now, before string
+	whole              bool // the registry's /mode stands behind every context
 	equivalent         bool // the server could not unset it
 }
 
 // String says what the mode was before, as in "context .a not set".
-func (m modeBack) String() string { return placeName(m.place) + " " + orNotSet(m.before) }
+func (m modeBack) String() string { return m.where() + " " + orNotSet(m.before) }
+
+func (m modeBack) where() string { return modePlace(m.place, m.whole) }
 
 // foreign tells of a mode that is not this run's to change.
 func (m modeBack) foreign() string {
 	if m.now == "" {
-		return fmt.Sprintf("%s has no mode of its own any more, removed by somebody else since; it was %s", placeName(m.place), m.before)
+		return fmt.Sprintf("%s has no mode of its own any more, removed by somebody else since; it was %s", m.where(), m.before)
 	}
-	return fmt.Sprintf("%s is %s, set by somebody else since; it was %s", placeName(m.place), m.now, orNotSet(m.before))
+	return fmt.Sprintf("%s is %s, set by somebody else since; it was %s", m.where(), m.now, orNotSet(m.before))
 }
 
 func (m modeBack) isBack(own string) bool {
@@ -56,12 +59,14 @@ func (r *RestoreMode) look(ctx context.Context, env *Env) (todo, left []modeBack
 		return nil, nil, err
 	}
 	for _, p := range places {
-		switch before, _ := b.before(p); {
+		before, _ := b.before(p)
+		back := modeBack{place: p, now: own[p], before: before, whole: env.isGuide(r.Registry)}
+		switch {
 		case own[p] == before:
 		case b.isOurs(p, own[p]) || slices.Contains(rewriting, p):
-			todo = append(todo, modeBack{place: p, now: own[p], before: before})
+			todo = append(todo, back)
 		default:
-			left = append(left, modeBack{place: p, now: own[p], before: before})
+			left = append(left, back)
 		}
 	}
 	slices.SortStableFunc(todo, compareBack)

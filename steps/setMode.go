@@ -19,6 +19,8 @@ type SetMode struct {
 	Subject   string `json:"subject,omitempty"`
 	Recursive bool   `json:"recursive,omitempty"`
 	Force     bool   `json:"force,omitempty"`
+
+	whole bool // the registry's /mode stands behind every context
 }
 
 func init() { register("setMode", func() Step { return new(SetMode) }) }
@@ -38,9 +40,15 @@ func (s *SetMode) Undo(id string) []Spec {
 
 func (s *SetMode) changesModes() string { return s.Registry }
 
+// client returns the registry's, and learns what /mode means there.
+func (s *SetMode) client(env *Env) (*registry.Client, error) {
+	s.whole = env.isGuide(s.Registry)
+	return env.Registry(s.Registry)
+}
+
 // Record keeps the own modes of all that the step covers.
 func (s *SetMode) Record(ctx context.Context, env *Env) (json.RawMessage, error) {
-	c, err := env.Registry(s.Registry)
+	c, err := s.client(env)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +57,10 @@ func (s *SetMode) Record(ctx context.Context, env *Env) (json.RawMessage, error)
 		return nil, err
 	}
 	for _, p := range seen.places {
-		if _, set := seen.own[p]; !set && (isContext(p) || p == s.reach().Place) {
+		switch _, set := seen.own[p]; {
+		case !s.reach().covers(p):
+			delete(seen.own, p)
+		case !set && (isContext(p) || p == s.reach().Place):
 			seen.own[p] = ""
 		}
 	}
@@ -61,7 +72,7 @@ func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	if s.Mode != imports {
 		return nil, nil
 	}
-	c, err := env.Registry(s.Registry)
+	c, err := s.client(env)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +83,7 @@ func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	var found []event.Finding
 	if already := s.importing(seen); len(already) > 0 {
 		found = append(found, earlierRun(env,
-			fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(placeNames(already), 5)),
+			fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(modePlaces(already, s.whole), 5)),
 			"set the mode back: "+curlMode(c, already[0], readWrite)))
 	}
 	if s.Force {
@@ -82,12 +93,12 @@ func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	if err != nil || why == "" {
 		return found, err
 	}
-	return append(found, event.Finding{Code: "SRM002", Severity: "error", Step: env.StepID, Text: why, Remedy: noRoom}), nil
+	return append(found, event.Finding{Code: "SRM002", Severity: "error", Step: env.StepID, Text: why, Remedy: s.noRoomRemedy()}), nil
 }
 
 func (s *SetMode) noRoom(ctx context.Context, c *registry.Client, places []string) (why string, err error) {
 	for _, p := range places {
-		if why, err = room(ctx, c, p); err != nil || why != "" {
+		if why, err = room(ctx, c, p, s.whole); err != nil || why != "" {
 			return why, err
 		}
 	}
@@ -96,7 +107,7 @@ func (s *SetMode) noRoom(ctx context.Context, c *registry.Client, places []strin
 
 // Probe reports whether every place shows the mode, and is under it.
 func (s *SetMode) Probe(ctx context.Context, env *Env) (Status, error) {
-	c, err := env.Registry(s.Registry)
+	c, err := s.client(env)
 	if err != nil {
 		return Status{}, err
 	}

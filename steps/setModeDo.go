@@ -12,7 +12,7 @@ import (
 // Do sets the mode where it is needed, looks again, because contexts appear while clients write, and returns once the
 // mode is in force.
 func (s *SetMode) Do(ctx context.Context, env *Env) (Outputs, error) {
-	c, err := env.Registry(s.Registry)
+	c, err := s.client(env)
 	if err != nil {
 		return nil, err
 	}
@@ -63,10 +63,10 @@ func (s *SetMode) put(ctx context.Context, env *Env, c *registry.Client, place s
 		return k.save(env, s.Registry)
 	}
 	if s.Mode == imports && !s.Force {
-		if why, err := room(ctx, c, place); err != nil {
+		if why, err := room(ctx, c, place, s.whole); err != nil {
 			return err
 		} else if why != "" {
-			return fmt.Errorf("%s; %s", why, noRoom)
+			return fmt.Errorf("%s; %s", why, s.noRoomRemedy())
 		}
 	}
 	return s.explain(c.SetMode(ctx, place, s.Mode, s.Force), place)
@@ -82,7 +82,7 @@ func (s *SetMode) settle(ctx context.Context, c *registry.Client, todo []string,
 	})
 	if err == nil && !done {
 		err = fmt.Errorf("%s was accepted, but after %s it does not show on %s of %s; "+
-			"somebody else sets modes there, or a node of the registry lags", s.wish(), settleTime, some(placeNames(late), 5), s.Registry)
+			"somebody else sets modes there, or a node of the registry lags", s.wish(), settleTime, some(modePlaces(late, s.whole), 5), s.Registry)
 	}
 	return err
 }
@@ -108,7 +108,7 @@ func (s *SetMode) strangers(env *Env, todo []string, seen modesSeen) error {
 		}
 		return fmt.Errorf("%s of %s has mode %s, but %s when this step first looked: somebody else, or a running exporter, "+
 			"sets modes there; stop that, put %s back, and run again",
-			placeName(p), s.Registry, orNotSet(seen.own[p]), orNotSet(before), orNotSet(before))
+			modePlace(p, s.whole), s.Registry, orNotSet(seen.own[p]), orNotSet(before), orNotSet(before))
 	}
 	return nil
 }
@@ -140,10 +140,14 @@ func (s *SetMode) finish(ctx context.Context, env *Env, c *registry.Client, seen
 }
 
 func (s *SetMode) notInForce(wrong []string) error {
-	places := some(placeNames(wrong), 5)
+	places := some(modePlaces(wrong, s.whole), 5)
 	if s.Inherit {
 		return fmt.Errorf("%s of %s does not have the mode that it should inherit; look for a mode that is set there and cannot be "+
 			"told from none, or name the mode instead of inherit", places, s.Registry)
+	}
+	if s.reach().Whole && !slices.Contains(wrong, "") {
+		return fmt.Errorf("mode %s is set, but not in force on %s of %s: its /mode does not stand behind every context, "+
+			"so it has no dialect guide; leave dialect out where the registry is declared", s.Mode, places, s.Registry)
 	}
 	return fmt.Errorf("mode %s is set, but not in force on %s of %s; look for a mode of the registry as a whole (:.__GLOBAL:), "+
 		"or READONLY_OVERRIDE on the default context", s.Mode, places, s.Registry)
@@ -170,12 +174,12 @@ func (s *SetMode) explain(err error, place string) error {
 		return err
 	case e.Code == 42205 && s.Mode == imports && !s.Force:
 		return fmt.Errorf("IMPORT is refused on %s of %s, over live subjects or because mode changes are not allowed there "+
-			"(mode.mutability); leave this step out, since an exporter sets IMPORT by itself where it writes: %w", placeName(place), s.Registry, err)
+			"(mode.mutability); %s: %w", modePlace(place, s.whole), s.Registry, s.noRoomRemedy(), err)
 	case e.Code == 42205:
 		return fmt.Errorf("%s does not allow mode changes; set mode.mutability=true on that server: %w", s.Registry, err)
 	case e.Code == 42206:
 		return fmt.Errorf("IMPORT is refused on %s of %s, because soft-deleted versions that it would purge are still referred to: %w",
-			placeName(place), s.Registry, err)
+			modePlace(place, s.whole), s.Registry, err)
 	}
 	return err
 }

@@ -41,7 +41,7 @@ func (m modesSeen) replaced(place string) bool {
 func (s *SetMode) importing(seen modesSeen) []string {
 	var found []string
 	for _, p := range seen.places {
-		if (isContext(p) || p == s.reach().Place) && seen.own[p] == imports {
+		if (isContext(p) || p == s.reach().Place) && s.reach().covers(p) && seen.own[p] == imports {
 			found = append(found, p)
 		}
 	}
@@ -81,7 +81,7 @@ func (s *SetMode) wrong(ctx context.Context, c *registry.Client, seen *modesSeen
 	for _, p := range seen.places {
 		mode, ok := effective[p]
 		switch {
-		case !ok:
+		case !ok, seen.own[p] != "" && !s.reach().covers(p): // what it has itself is its own affair
 		case s.Inherit && !inherits(p, named, effective),
 			!s.Inherit && p == named && !isNamed(s.Mode, mode),
 			!s.Inherit && !inForce(s.Mode, mode):
@@ -126,7 +126,7 @@ func (s *SetMode) kept(seen modesSeen) []string {
 	}
 	var texts []string
 	for _, mode := range slices.Sorted(maps.Keys(byMode)) {
-		texts = append(texts, fmt.Sprintf("own mode %s stays on %s of %s", mode, some(placeNames(byMode[mode]), 5), s.Registry))
+		texts = append(texts, fmt.Sprintf("own mode %s stays on %s of %s", mode, some(modePlaces(byMode[mode], s.whole), 5), s.Registry))
 	}
 	return texts
 }
@@ -139,8 +139,8 @@ func (s *SetMode) outputs(env *Env, seen modesSeen) Outputs {
 		was = orNotSet(rec.Places[place]) + " -> "
 	}
 	text := "mode " + was + orNotSet(s.Mode)
-	if place != "" {
-		text += " on " + placeName(place)
+	if place != "" || s.whole {
+		text += " on " + modePlace(place, s.whole)
 	}
 	kept := s.kept(seen)
 	switch contexts, subjects := reachOf(seen.places); {

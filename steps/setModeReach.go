@@ -18,6 +18,7 @@ type modeReach struct {
 	Place     string `json:"place,omitempty"`  // the one that is named
 	Recursive bool   `json:"recursive"`        // what lies below it, too: for the default context that is everything,
 	Within    bool   `json:"within,omitempty"` // unless the context was named
+	Whole     bool   `json:"whole,omitempty"`  // the named place is /mode and stands behind every context
 }
 
 func (r modeReach) covers(place string) bool {
@@ -29,9 +30,12 @@ func (r modeReach) covers(place string) bool {
 	return !r.Within || there == here
 }
 
-// places lists all that the step covers.
+// places lists all that the step covers, and the contexts that are under the mode it sets.
 func (r modeReach) places(ctx context.Context, c *registry.Client) ([]string, error) {
-	if !r.Recursive {
+	switch {
+	case !r.Recursive && r.Whole:
+		return contextPlaces(ctx, c)
+	case !r.Recursive:
 		return []string{r.Place}, nil
 	}
 	all, err := allPlaces(ctx, c, r.Place)
@@ -39,8 +43,8 @@ func (r modeReach) places(ctx context.Context, c *registry.Client) ([]string, er
 }
 
 // needs reports whether the step has to set the mode of a place whose own mode is this one; mode "" stands for none.
-// READWRITE and none lift IMPORT below the named place and nothing else; READONLY and IMPORT go on every context, and
-// on a subject only if its own mode lets more writes through.
+// READWRITE and none lift IMPORT below the named place and nothing else; READONLY and IMPORT go on every context that is
+// not under the named place's mode already, and on a subject only if its own mode lets more writes through.
 func (r modeReach) needs(mode, place, own string) bool {
 	switch {
 	case own == mode || !r.covers(place):
@@ -52,7 +56,7 @@ func (r modeReach) needs(mode, place, own string) bool {
 	case mode == readWrite || mode == "":
 		return own == imports
 	case isContext(place):
-		return true
+		return own != "" || !r.Whole
 	case mode == readOnly:
 		return own != "" && !isReadOnly(own)
 	}
@@ -61,6 +65,7 @@ func (r modeReach) needs(mode, place, own string) bool {
 
 func (s *SetMode) reach() modeReach {
 	r := modeReach{Place: contextPlace(s.Context), Recursive: s.Recursive, Within: s.Context != ""}
+	r.Whole = s.whole && s.Context == "" && s.Subject == ""
 	switch {
 	case s.Subject == "":
 	case isQualified(s.Subject):
@@ -80,7 +85,7 @@ func isQualified(subject string) bool {
 // where is the named place for people.
 func (s *SetMode) where() string {
 	context, name := splitPlace(s.reach().Place)
-	place := placeName(contextPlace(context)) + " of " + s.Registry
+	place := modePlace(contextPlace(context), s.reach().Whole) + " of " + s.Registry
 	if name != "" {
 		place = "subject " + name + " of " + place
 	}
@@ -104,6 +109,8 @@ func (s *SetMode) Describe() string {
 		text += ", and lift IMPORT from its subjects"
 	case r.Recursive:
 		text += " and on its subjects"
+	case r.Whole:
+		text += "; contexts and subjects with a mode of their own keep it"
 	case r.Place == "":
 		text += "; other contexts keep theirs"
 	case isContext(r.Place):
@@ -115,8 +122,10 @@ func (s *SetMode) Describe() string {
 	return text
 }
 
-// Check reports a registry that is not declared, and fields that contradict each other or name no place.
+// Check reports a registry that is not declared, and fields that contradict each other or name no place. Describe knows
+// from here what /mode means on the registry.
 func (s *SetMode) Check(scope Scope) []Problem {
+	s.whole = scope.Dialects[s.Registry] == compare.GuideDialect
 	problems := scope.registry("/registry", s.Registry)
 	add := func(path, text string, args ...any) {
 		problems = append(problems, Problem{Path: path, Message: fmt.Sprintf(text, args...)})
@@ -156,6 +165,8 @@ func (s *SetMode) contextProblem() string {
 		return fmt.Sprintf("%q is not a context; write it as .a, a or :.a:, and a subject in the field subject", s.Context)
 	case contextPlace(name) == registryWide:
 		return noRegistryWide
+	case s.whole && contextPlace(name) == "" && s.Subject == "":
+		return fmt.Sprintf("%s has dialect guide, where the default context has no mode but that of every context; leave context out to set that one", s.Registry)
 	}
 	return ""
 }

@@ -23,7 +23,7 @@ func (s *SetMode) now(seen modesSeen) string {
 	if !s.Recursive {
 		return own
 	}
-	return fmt.Sprintf("%s on %s; own modes: %s", own, placeName(place), tally(seen))
+	return fmt.Sprintf("%s on %s; own modes: %s", own, modePlace(place, s.whole), tally(seen))
 }
 
 // tally counts the own modes, as in "2 IMPORT, 1 READONLY".
@@ -51,13 +51,30 @@ func (s *SetMode) will(ctx context.Context, c *registry.Client, seen modesSeen) 
 			s.wish(), count(contexts, "context"), count(subjects, "subject"), count(len(s.todo(seen)), "place"))
 	}
 	if place != "" {
-		return s.wish() + " on " + placeName(place)
+		return s.wish() + " on " + modePlace(place, s.whole)
+	}
+	if s.whole {
+		return s.wish() + " on every context" + s.others(seen)
 	}
 	contexts, err := c.Contexts(ctx)
 	if err != nil {
 		return s.wish()
 	}
 	return fmt.Sprintf("%s on 1 of %s", s.wish(), count(len(contexts), "context"))
+}
+
+// others says how many contexts below the named place keep a mode of their own.
+func (s *SetMode) others(seen modesSeen) string {
+	n := 0
+	for _, p := range seen.places {
+		if seen.own[p] != "" && !s.reach().covers(p) {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" but %s with a mode of its own", thousands(n))
 }
 
 func reachOf(places []string) (contexts, subjects int) {

@@ -19,5 +19,11 @@ func Codes() []Code {
 			Code: "SRM002", Says: "IMPORT would be refused over live subjects, or purge soft-deleted ones",
 			Firm: "a registry refuses it, or takes versions away for good; do what the finding says",
 		},
+		{Code: "SRM020", Says: "an exporter in dialect guide needs IMPORT, and no earlier step sets it"},
+		{Code: "SRM021", Says: "contextType AUTO puts a context of the server's making in front of every subject"},
+		{Code: "SRM022", Says: "several contexts become one, where ids may collide"},
+		{Code: "SRM023", Says: "the pattern * leaves out contexts that have subjects"},
+		{Code: "SRM024", Says: "the exporter's config has a key that no server is known to read"},
+		{Code: "SRM025", Says: "the exporter's config names a source of credentials and lacks the credentials"},
 	}
 }
