@@ -54,7 +54,7 @@ func statusOfExporter(ctx context.Context, c *registry.Client, name string) stri
 	if err != nil {
 		return "cannot be read: " + err.Error()
 	}
-	line := fmt.Sprintf("%s, offset %d", s.State, s.Offset)
+	line := fmt.Sprintf("%s, offset %d%s", s.State, s.Offset, targetOf(ctx, c, name))
 	if s.TS > 0 {
 		line += ", at " + time.UnixMilli(s.TS).UTC().Format(time.RFC3339)
 	}
@@ -62,4 +62,15 @@ func statusOfExporter(ctx context.Context, c *registry.Client, name string) stri
 		line += ", trace: " + s.Trace
 	}
 	return line
+}
+
+// targetOf says where the exporter writes to.
+func targetOf(ctx context.Context, c *registry.Client, name string) string {
+	switch to, err := c.ExporterTarget(ctx, name); {
+	case err != nil:
+		return ", config cannot be read: " + err.Error()
+	case to != "":
+		return ", to " + to
+	}
+	return ""
 }
