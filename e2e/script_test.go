@@ -65,7 +65,7 @@ func (s *scene) side(ts *testscript.TestScript, name string) *side {
 }
 
 // cmdRegistries starts the two registries: registries [-profile P] [-server V] [-subjects N] [-target-subjects N]
-// [-pace D] [-starting D] [-pause-lag D] [-no-force]
+// [-pace D] [-starting D] [-pause-lag D] [-no-force] [-reassign-ids]
 func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	var o sandbox.PairOptions
 	f := flag.NewFlagSet("registries", flag.ContinueOnError)
@@ -75,6 +75,7 @@ func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	f.DurationVar(&o.Source.Pace, "pace", 0, "")
 	f.DurationVar(&o.Source.Starting, "starting", 0, "")
 	f.DurationVar(&o.Source.PauseLag, "pause-lag", 0, "")
+	f.BoolVar(&o.Source.ReassignIDs, "reassign-ids", false, "")
 	f.BoolVar(&o.Source.NoForce, "no-force", false, "")
 	ts.Check(f.Parse(args))
 	o.Source.Server, o.Target.Server = *server, *server

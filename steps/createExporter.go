@@ -78,6 +78,7 @@ func (s *CreateExporter) Check(scope Scope) []Problem {
 	if s.source() == s.target() {
 		problems = append(problems, Problem{Path: "/target", Message: fmt.Sprintf("source and target are both %q; an exporter needs two registries", s.target())})
 	}
+	problems = append(problems, hidden(s.Config)...)
 	return append(problems, checkContext(s.source(), scope, s.ContextType, s.Context)...)
 }
 

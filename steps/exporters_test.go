@@ -410,6 +410,54 @@ func TestExporterBehindAConflict(t *testing.T) {
 	r.run("start", "createExporter", exporterParams(exporterSpecs["mirror"]))
 }
 
+// A 409 with no exporter behind it is a refusal, told with the server's own words; nothing is there to undo.
+func TestExporterRefused(t *testing.T) {
+	for _, body := range []string{
+		`{"error_code":40964,"message":"too many exporters"}`, `{"error_code":40951,"message":"bad config"}`, `{"error_code":409,"message":"no"}`,
+	} {
+		r := filled(t, nil)
+		r.source.faults(refusing(http.MethodPost, "/exporters", http.StatusConflict, body), nil)
+		s := r.begin("start", "createExporter", exporterParams(exporterSpecs["mirror"]))
+		_, err := r.do(t.Context(), "start", s)
+		if err == nil || !strings.HasPrefix(err.Error(), `source does not take exporter "e": `) || !strings.Contains(err.Error(), strings.Split(body, `"`)[5]) {
+			t.Errorf("%s: got %v", body, err)
+		}
+		if got := fmt.Sprint(r.source.written()); got != "[POST /exporters]" {
+			t.Errorf("%s: wrote %s", body, got)
+		}
+		r.undo("start", s)
+	}
+}
+
+// refusing answers every request of a kind with a refusal.
+func refusing(method, path string, status int, body string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, q *http.Request) bool {
+		if q.Method != method || q.URL.Path != path {
+			return false
+		}
+		w.WriteHeader(status)
+		_, _ = fmt.Fprint(w, body)
+		return true
+	}
+}
+
+// Resuming one that runs, or is about to, is no failure: the status tells.
+func TestResumeOfOneThatRuns(t *testing.T) {
+	for _, code := range []int{40961, 40962, 409} {
+		r := filled(t, nil)
+		r.run("start", "createExporter", exporterParams(exporterSpecs["mirror"]))
+		r.run("rest", "pause", `{"exporter":"e"}`)
+		refuse := refusing(http.MethodPut, "/exporters/e/resume", http.StatusConflict, fmt.Sprintf(`{"error_code":%d,"message":"already"}`, code))
+		r.source.faults(func(w http.ResponseWriter, q *http.Request) bool {
+			if q.Method == http.MethodPut {
+				r.source.tell(t, "PUT /exporters/e/resume") // somebody else was quicker
+			}
+			return refuse(w, q)
+		}, nil)
+		r.run("on", "resume", `{"exporter":"e"}`)
+	}
+}
+
 func TestRestoreWaitsForTheExporter(t *testing.T) {
 	r := filled(t, nil)
 	r.run("start", "createExporter", exporterParams(exporterSpecs["mirror"]))
@@ -456,6 +504,7 @@ func TestCheckOfExporterSteps(t *testing.T) {
 		{"createExporter", `{"exporter":"e","contextType":"CUSTOM","subjects":["*"]}`, `/contextType: contextType CUSTOM needs context: the one on the target that is put in front`},
 		{"createExporter", `{"exporter":"e","contextType":"NONE","context":"a","subjects":["*"]}`, `/context: context goes with contextType CUSTOM only; leave it out, or write CUSTOM instead of NONE`},
 		{"createExporter", `{"exporter":"e","contextType":"CUSTOM","context":":.:","subjects":["*"]}`, `/context: the default context cannot be put in front; contextType NONE keeps contexts as they are, DEFAULT moves all into the default one`},
+		{"createExporter", `{"exporter":"e","contextType":"NONE","subjects":["*"],"config":{"basic.auth.user.info":"[hidden]"}}`, `/config/basic.auth.user.info: basic.auth.user.info is what a server shows in place of a secret; write the secret itself, with env or file`},
 		{"setMode", `{"registry":"other","mode":"READONLY"}`, `/registry: registry "other" is not declared; there is source, target`},
 		{"restoreMode", `{"registry":"source","step":"freze"}`, `/step: "freze" is no earlier step that changes modes on source; did you mean "freeze"?`},
 		{"restoreMode", `{"registry":"target","step":"freeze"}`, `/step: "freeze" is no earlier step that changes modes on target; there is start`},

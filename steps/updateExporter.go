@@ -87,12 +87,7 @@ func (u *UpdateExporter) Check(s Scope) []Problem {
 	if u.ContextType != "" || u.Context != "" {
 		problems = append(problems, checkContext(u.ref().registry(), s, u.ContextType, u.Context)...)
 	}
-	for _, k := range slices.Sorted(maps.Keys(u.Config)) {
-		if isHidden(u.Config[k].Reveal()) {
-			problems = append(problems, Problem{Path: "/config/" + pointer(k), Message: fmt.Sprintf(
-				"%s is what a server shows in place of a secret; write the secret itself, with env or file", k)})
-		}
-	}
+	problems = append(problems, hidden(u.Config)...)
 	switch specs := u.given().unlike(exporterSpec{}); {
 	case u.Step != "" && len(specs) > 0:
 		problems = append(problems, Problem{Path: "/" + specs[0].name, Message: fmt.Sprintf(
@@ -199,6 +194,18 @@ func dropped(now, sent map[string]registry.Secret) []string {
 		}
 	}
 	return keys
+}
+
+// hidden reports values that were read from a server, and would be stored as they are.
+func hidden(config exporterConfig) []Problem {
+	var problems []Problem
+	for _, k := range slices.Sorted(maps.Keys(config)) {
+		if isHidden(config[k].Reveal()) {
+			problems = append(problems, Problem{Path: "/config/" + pointer(k), Message: fmt.Sprintf(
+				"%s is what a server shows in place of a secret; write the secret itself, with env or file", k)})
+		}
+	}
+	return problems
 }
 
 // isHidden reports a config value that a server shows in place of a secret, or with one in it.

@@ -119,6 +119,21 @@ func TestWaitForEnds(t *testing.T) {
 			status: from(map[time.Duration]string{0: status("PONDERING", 1), 3 * min: status("RUNNING", 1)}),
 			took:   4 * min,
 		},
+		"a first copy that takes hours": {
+			status: from(map[time.Duration]string{0: status("STARTING", 1), 5 * time.Hour: status("RUNNING", 9)}),
+			took:   5*time.Hour + min,
+		},
+		"nobody runs it yet": {
+			status: from(map[time.Duration]string{0: status("UNASSIGNED", -1), 3 * min: status("RUNNING", 1)}),
+			took:   4 * min,
+		},
+		"an answer without any field": {
+			status: from(map[time.Duration]string{0: `{}`, 3 * min: `{"state":"RUNNING"}`}),
+			took:   4 * min,
+		},
+		"a source on which nothing was ever written": {
+			status: always(status("RUNNING", -1, `"trace":""`)), took: min,
+		},
 		"not there yet": {
 			status: from(map[time.Duration]string{0: "404", 30 * time.Second: status("RUNNING", 1)}), past: []Past{created},
 			took: 90 * time.Second,

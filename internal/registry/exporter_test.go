@@ -86,6 +86,12 @@ func TestCreateWithTheOtherVerb(t *testing.T) {
 	if err := client(t, s.URL, nil).CreateExporter(t.Context(), registry.Exporter{Name: "e"}); !isError(err, "405") {
 		t.Errorf("got %v, want the first refusal", err)
 	}
+	for _, body := range []string{`{"error_code":40450,"message":"m"}`, `{"error_code":40401,"message":"m"}`} {
+		s = serve(t, routes(map[string]route{`POST /exporters {"name":"e"}`: {404, body}}))
+		if err := client(t, s.URL, nil).CreateExporter(t.Context(), registry.Exporter{Name: "e"}); err == nil || len(s.requests()) != 1 {
+			t.Errorf("%s: got %v after %q", body, err, s.requests())
+		}
+	}
 	s = serve(t, routes(map[string]route{`POST /exporters {"name":"e"}`: {409, `{"error_code":40960}`}}))
 	err := client(t, s.URL, nil).CreateExporter(t.Context(), registry.Exporter{Name: "e"})
 	if e, ok := errors.AsType[*registry.Error](err); !ok || e.Code != 40960 || len(s.requests()) != 1 {
