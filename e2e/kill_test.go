@@ -20,14 +20,17 @@ var small = sandbox.PairOptions{Seed: sandbox.Seed{Subjects: 25}}
 // followed by one that ends with the registries of an undisturbed run.
 func TestKilledInAnyWriteAndRunAgain(t *testing.T) {
 	for _, c := range []struct {
-		name, more string
-		exit       int
+		name, example, more, create string
+		exit                        int
+		with                        sandbox.PairOptions
 	}{
-		{"forward", "", 0},
-		{"rolling back", planted, 4},
+		{"forward", "quickstart.yaml", "", "POST /exporters", 0, small},
+		{"rolling back", "quickstart.yaml", planted, "POST /exporters", 4, small},
+		{"guide, forward", "guide/quickstart.yaml", "", "PUT /exporters", 0, guided(small)},
+		{"guide, rolling back", "guide/quickstart.yaml", planted, "PUT /exporters", 4, guided(small)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			quiet := newPlace(t, "quickstart.yaml", c.more, small)
+			quiet := newPlace(t, c.example, c.more, c.with)
 			quiet.call(c.exit, "run")
 			source, target := quiet.source.Snapshot(), quiet.target.Snapshot()
 			requests := append(quiet.writes(), request{"source", "GET", "/exporters/quickstart/status", 3})
@@ -35,18 +38,24 @@ func TestKilledInAnyWriteAndRunAgain(t *testing.T) {
 				for _, after := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%s after %v", r, after), func(t *testing.T) {
 						t.Parallel()
-						p := newPlace(t, "quickstart.yaml", c.more, small)
+						p := newPlace(t, c.example, c.more, c.with)
 						p.killed(p.side(r.side).hold(r.method, r.path, r.n, after), "run")
 						out := p.call(c.exit, "run")
 						same(t, "source", source, p.source.Snapshot(), out)
 						same(t, "target", target, p.target.Snapshot(), out)
-						once(t, p, "POST /exporters")
+						once(t, p, c.create)
 						once(t, p, "DELETE /exporters/quickstart")
 					})
 				}
 			}
 		})
 	}
+}
+
+// guided are registries of the guide's dialect.
+func guided(o sandbox.PairOptions) sandbox.PairOptions {
+	o.Source.Profile, o.Target.Profile = sandbox.ProfileGuide, sandbox.ProfileGuide
+	return o
 }
 
 func same(t *testing.T, what string, want, got sandbox.Snapshot, out string) {

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -163,6 +164,64 @@ func TestFindingsAboutImport(t *testing.T) {
 		found, err := s.Find(t.Context(), r.env("start"))
 		if got := codes(found); got != c.want || err != nil {
 			t.Errorf("%+v: got %+v, %v", c, found, err)
+		}
+	}
+}
+
+// A run has opened the target again; undoing the exporter's step does not bring back an IMPORT that was set before it.
+func TestUndoDoesNotGoForward(t *testing.T) {
+	for _, dialect := range []string{"confluent", "guide"} {
+		r := newRig(t, func(o *sandbox.Options) {
+			if dialect == "guide" {
+				guided(o)
+			}
+		})
+		r.dialects = map[string]string{"source": dialect, "target": dialect}
+		r.source.has(t, "x")
+		r.target.tell(t, `PUT /mode {"mode":"READONLY"}`)
+		want := r.target.settings()
+		open := r.run("open", "setMode", `{"registry":"target","mode":"IMPORT"}`)
+		start := r.run("start", "createExporter", exporterParams(`"contextType":"NONE","subjects":["x"]`))
+		r.copied("e")
+		r.run("rest", "pause", `{"exporter":"e"}`)
+		r.run("back", "restoreMode", `{"registry":"target"}`)
+		sent := len(r.target.written())
+		r.undo("start", start)
+		r.undo("open", open)
+		if got := r.target.written()[sent:]; len(got) > 0 {
+			t.Errorf("%s: the undo wrote %q", dialect, got)
+		}
+		if diff := cmp.Diff(want, r.target.settings()); diff != "" || r.warnings() != "" {
+			t.Errorf("%s: -want +got\n%s\n%s", dialect, diff, r.warnings())
+		}
+	}
+}
+
+// Settings go back also where READONLY on /mode blocks every context; what a kill leaves of lifting it is taken away.
+func TestSettingsGoBackUnderAModeForAll(t *testing.T) {
+	for n, more := 1, true; more; n++ {
+		for _, handled := range []bool{false, true} {
+			r := newRig(t, guided)
+			speakGuide(r)
+			r.source.has(t, "x", ":.a:y")
+			r.source.tell(t, `PUT /config/:.a: {"compatibility":"FULL"}`)
+			r.target.tell(t, `PUT /mode {"mode":"READONLY"}`)
+			want := r.target.settings()
+			open := r.run("open", "setMode", `{"registry":"target","mode":"IMPORT"}`)
+			start := r.run("start", "createExporter", exporterParams(`"contextType":"AUTO","subjects":["*"]`))
+			r.copied("e")
+			r.run("rest", "pause", `{"exporter":"e"}`)
+			r.run("back", "restoreMode", `{"registry":"target"}`)
+			if r.target.settings() == want {
+				t.Fatal("the exporter took no settings along")
+			}
+			early := r.begin("early", "restoreCompatibility", `{"registry":"target","step":"start"}`)
+			more = r.killed(n, handled, func(ctx context.Context) { _, _ = early.Do(ctx, r.env("early")) })
+			r.undo("start", start)
+			r.undo("open", open)
+			if diff := cmp.Diff(want, r.target.settings()); diff != "" {
+				t.Errorf("write %d, handled %v: -want +got\n%s\n%s", n, handled, diff, r.warnings())
+			}
 		}
 	}
 }

@@ -91,3 +91,15 @@ func (b modesBefore) isOurs(place, mode string) bool {
 	}
 	return false
 }
+
+// isFurtherBack reports a mode that is as it was before the run, and not of the steps to restore: an earlier restore has
+// already put back more than is asked for.
+func (b modesBefore) isFurtherBack(place, mode string) bool {
+	for _, change := range b.asked {
+		if slices.Contains(change.made(place), mode) {
+			return false
+		}
+	}
+	first, known := modesBefore{asked: b.run}.before(place)
+	return known && mode == first
+}

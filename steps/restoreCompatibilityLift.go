@@ -19,6 +19,11 @@ func (r *RestoreCompatibility) put(ctx context.Context, env *Env, c *registry.Cl
 	if merr != nil || !closed {
 		return errors.Join(err, merr)
 	}
+	if env.isGuide(r.Registry) { // there IMPORT is nothing that the exporter would have set
+		if err := saveRewriting(env, "mode", r.Registry, []string{b.place}); err != nil {
+			return err
+		}
+	}
 	return lifted(ctx, c, b.place, func() error { return b.put(ctx, c) })
 }
 
@@ -34,7 +39,11 @@ func (r *RestoreCompatibility) wasReadOnly(ctx context.Context, env *Env, place 
 		return false, err
 	}
 	context, _ := splitPlace(place)
-	for _, p := range []string{place, contextPlace(context)} {
+	behind := []string{place, contextPlace(context)}
+	if env.isGuide(r.Registry) {
+		behind = append(behind, "")
+	}
+	for _, p := range behind {
 		if mode, known := b.before(p); known && mode != "" {
 			return strings.HasPrefix(mode, "READONLY"), nil
 		}

@@ -62,7 +62,7 @@ func (r *RestoreMode) look(ctx context.Context, env *Env) (todo, left []modeBack
 		before, _ := b.before(p)
 		back := modeBack{place: p, now: own[p], before: before, whole: env.isGuide(r.Registry)}
 		switch {
-		case own[p] == before:
+		case own[p] == before, b.isFurtherBack(p, own[p]):
 		case b.isOurs(p, own[p]) || slices.Contains(rewriting, p):
 			todo = append(todo, back)
 		default:
