@@ -32,6 +32,7 @@ func (v *statusView) watch(ctx context.Context, w watching) error {
 	defer tick.Stop()
 	for {
 		var now bytes.Buffer
+		over := v.still() // before the look, or the end could come between the look and the question
 		run, err := v.show(ctx, &now)
 		if ctx.Err() != nil {
 			return nil
@@ -43,7 +44,7 @@ func (v *statusView) watch(ctx context.Context, w watching) error {
 			v.draw(now.Bytes(), before != nil)
 			before = now.Bytes()
 		}
-		if run != nil && v.still() {
+		if run != nil && over && v.still() {
 			return nil
 		}
 		select {
