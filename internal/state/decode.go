@@ -85,9 +85,9 @@ func (s *State) check() error {
 	return checkSteps("undo step", r.Undo)
 }
 
-var runStatuses = []Status{Running, Interrupted, Succeeded, Failed, RollingBack, RolledBack, RollbackIncomplete, Abandoned}
+var runStatuses = []Status{Running, Waiting, Interrupted, Succeeded, Failed, RollingBack, RolledBack, RollbackIncomplete, Abandoned}
 
-var stepStatuses = []StepStatus{StepPending, StepRunning, StepSucceeded, StepFailed, StepSkipped, StepBlocked}
+var stepStatuses = []StepStatus{StepPending, StepRunning, StepWaiting, StepSucceeded, StepFailed, StepSkipped, StepBlocked}
 
 func checkSteps(what string, list []*Step) error {
 	for i, e := range list {
@@ -98,6 +98,10 @@ func checkSteps(what string, list []*Step) error {
 			return fmt.Errorf("%s %d lacks its id or type", what, i+1)
 		case !slices.Contains(stepStatuses, e.Status):
 			return fmt.Errorf("unknown status %q of %s %s", e.Status, what, e.ID)
+		case e.Status == StepWaiting && e.Asked == nil:
+			return fmt.Errorf("%s %s waits, and what it asked is missing", what, e.ID)
+		case e.Answer != nil && (e.Asked == nil || !e.Answer.to(e.ID, e.Asked)):
+			return fmt.Errorf("%s %s has the answer to another question", what, e.ID)
 		}
 		whole(e.Outputs)
 	}

@@ -9,12 +9,13 @@ import (
 	"syscall"
 )
 
-// Disk is all that the store asks of a file system. A write is durable only after Sync, a Create, Rename, Remove or
-// Mkdir only after SyncDir of the folder it happened in.
+// Disk is all that the store asks of a file system. A write is durable only after Sync, a Create, Rename, Link,
+// Remove or Mkdir only after SyncDir of the folder it happened in.
 type Disk interface {
 	Mkdir(dir string) (made bool, err error) // made is false when it is there; fs.ErrNotExist: its parent is not
 	Create(name string) (File, error)        // truncates
 	Rename(from, to string) error            // replaces
+	Link(from, to string) error              // a second name; fs.ErrExist when there is such a file
 	Remove(name string) error
 	SyncDir(dir string) error
 	ReadFile(name string) ([]byte, error)
@@ -51,6 +52,9 @@ func (OS) Create(name string) (File, error) {
 
 // Rename is atomic on every file system that a state should be kept on.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Link fails when to is there, which no rename does.
+func (OS) Link(from, to string) error { return os.Link(from, to) }
 
 // Remove deletes one file.
 func (OS) Remove(name string) error { return os.Remove(name) }

@@ -53,6 +53,13 @@ func (d *failing) Rename(from, to string) error {
 	return d.OS.Rename(from, to)
 }
 
+func (d *failing) Link(from, to string) error {
+	if err := d.op("link", to); err != nil {
+		return err
+	}
+	return d.OS.Link(from, to)
+}
+
 func (d *failing) SyncDir(dir string) error {
 	if err := d.op("syncdir", dir); err != nil {
 		return err

@@ -29,6 +29,7 @@ type Status string
 // The states of a run. A run that is running or rolling back while nobody holds the lock was killed.
 const (
 	Running            Status = "running"
+	Waiting            Status = "waiting" // for a person's answer
 	Interrupted        Status = "interrupted"
 	Succeeded          Status = "succeeded"
 	Failed             Status = "failed"
@@ -80,10 +81,11 @@ type Identity struct {
 // StepStatus says how a step stands. A step that is not in the state is pending.
 type StepStatus string
 
-// The states of a step. Blocked is for an undo step that waits for another one which failed.
+// The states of a step. Waiting is for a person's answer, blocked for another undo step which failed.
 const (
 	StepPending   StepStatus = "pending"
 	StepRunning   StepStatus = "running"
+	StepWaiting   StepStatus = "waiting"
 	StepSucceeded StepStatus = "succeeded"
 	StepFailed    StepStatus = "failed"
 	StepSkipped   StepStatus = "skipped"
@@ -107,6 +109,8 @@ type Step struct {
 	Undoes    string          `json:"undoes,omitempty"`  // of undo steps: the step they put back
 	Params    json.RawMessage `json:"params,omitempty"`  // of undo steps
 	Late      Late            `json:"late,omitempty"`    // of undo steps
+	Asked     *Question       `json:"asked,omitempty"`   // of steps that ask a person: what they asked last
+	Answer    *Answer         `json:"answer,omitempty"`  // to that question
 	Error     string          `json:"error,omitempty"`
 	Tolerated bool            `json:"tolerated,omitempty"` // it failed, and the run went on because of onFailure: continue
 	ByHand    []string        `json:"byHand,omitempty"`    // of undo steps that failed: the commands that would do it
