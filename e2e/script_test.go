@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"mirrored":   cmdMirrored,
 			"handled":    cmdHandled,
 			"reach":      cmdReach,
+			"exit":       cmdExit,
 		},
 	})
 }
@@ -149,6 +150,16 @@ func cmdReach(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s: not within 30 s", args[0])
 		case <-time.After(20 * time.Millisecond):
 		}
+	}
+}
+
+// cmdExit runs a program and demands its exit code: exit CODE PROGRAM [ARG...]
+func cmdExit(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exit CODE PROGRAM [ARG...]")
+	}
+	if got := exit(ts.Exec(args[1], args[2:]...)); fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit %d, want %s", got, args[0])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -24,6 +25,14 @@ type Env struct {
 	Vars       map[string]any                        // the runbook's vars, for expressions
 	Files      Files
 	Emit       event.Sink
+	Answer     *Answer // to what this step asks; nil while nobody has answered
+}
+
+// Answer is what a person said to the question of an Asker.
+type Answer struct {
+	Approved    bool
+	By, Comment string
+	At          time.Time
 }
 
 // Past is what this run knows of one of its steps.

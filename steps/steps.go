@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,6 +33,20 @@ type Step interface {
 	// made. An error that registry.IsLost reports is settled by Probe; any other is a failure of the step.
 	Do(ctx context.Context, env *Env) (Outputs, error)
 }
+
+// ErrWaiting is what Do of an Asker returns while nobody has answered.
+var ErrWaiting = errors.New("waiting for an answer")
+
+// Asker is a step that asks a person, with Env.Answer for what was said. Asks returns the question. The engine ends the
+// call while Do returns ErrWaiting, and fails the step when its timeout has passed since the question was asked. Do has
+// no effect but its result: a step that was cut short is not probed but done again.
+type Asker interface{ Asks() string }
+
+// The commands that answer an Asker.
+const (
+	Approving = "approve"
+	Rejecting = "reject"
+)
 
 // Checker is a step that can be wrong in ways JSON Schema cannot say. Check is called once on load and does no I/O.
 type Checker interface{ Check(s Scope) []Problem }

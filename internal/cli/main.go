@@ -91,12 +91,13 @@ Confluent's Schema Exporter. A run can be stopped and resumed anywhere, and puts
 back when a step fails.
 
 Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before any write,
-4 failed and rolled back, 5 rollback incomplete, 7 interrupted, 8 locked, 12 state.`,
+4 failed and rolled back, 5 rollback incomplete, 6 waiting for approval, 7 interrupted,
+8 locked, 12 state.`,
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
-		a.validateCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.stateCmd(),
+		a.validateCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
 		a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	return root

@@ -18,11 +18,25 @@ func (a *app) runCmd() *cobra.Command {
 		Use:   "run FILE",
 		Short: "Run a runbook, or go on with its last run",
 		Long: `Run brings a runbook to its end. It goes on with a run that was interrupted, killed or
-stopped, and finishes a rollback that was cut short; it never repeats a step that is done.`,
+stopped, and finishes a rollback that was cut short; it never repeats a step that is done.
+
+Where a step asks for approval it exits 6, and goes on when it is called after srmigrate
+approve. On a terminal, unless CI is set, it puts the question to whoever sits there; with
+--wait it stays until there is an answer.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.file = args[0]
-			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result { return x.Run(ctx, o) })
+			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
+				if len(o.Approve) > 0 {
+					who, err := a.who(o.By)
+					if err != nil {
+						return engine.Result{Exit: engine.Usage, Err: err}
+					}
+					o.By = who
+				}
+				x.Prompt = a.prompter(&in, o.By)
+				return x.Run(ctx, o)
+			})
 		},
 	}
 	in.varFlag(c)
@@ -32,6 +46,9 @@ stopped, and finishes a rollback that was cut short; it never repeats a step tha
 	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
 	c.Flags().BoolVar(&o.NoRollback, "no-rollback", false, "stop when a step fails and leave what was done in place; the rollback command undoes it later")
+	c.Flags().StringArrayVar(&o.Approve, "approve", nil, "approve this `step` if the last run waits there; in advance it does nothing; may be repeated")
+	byFlag(c, &o.By)
+	waitFlag(c, &o.Wait)
 	c.MarkFlagsMutuallyExclusive("resume", "restart")
 	return c
 }
@@ -39,13 +56,17 @@ stopped, and finishes a rollback that was cut short; it never repeats a step tha
 func (a *app) rollbackCmd() *cobra.Command {
 	var in input
 	var o engine.RollbackOptions
+	var by string
 	c := &cobra.Command{
 		Use:   "rollback FILE",
 		Short: "Put back what the last run of a runbook did",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.file = args[0]
-			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result { return x.Rollback(ctx, o) })
+			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
+				x.Prompt = a.prompter(&in, by)
+				return x.Rollback(ctx, o)
+			})
 		},
 	}
 	in.varFlag(c)
@@ -53,7 +74,13 @@ func (a *app) rollbackCmd() *cobra.Command {
 	in.outputFlag(c)
 	a.logFlags(c, &in)
 	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
+	byFlag(c, &by)
+	waitFlag(c, &o.Wait)
 	return c
+}
+
+func waitFlag(c *cobra.Command, wait *bool) {
+	c.Flags().BoolVar(wait, "wait", false, "where a step asks for approval, wait for the answer instead of exiting 6")
 }
 
 // engine lets f work on the runbook, and ends with what the caller asked for.

@@ -84,7 +84,7 @@ func (v *statusView) show(ctx context.Context, out io.Writer) (run *state.Run, e
 // statusOfRun says how the run stands, step by step, why, what is open and what to type next.
 func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *state.Run, store *state.Store) {
 	holder, held, err := store.Held()
-	t.Row("run", run.ID, fmt.Sprintf("%s, begun %s, state %s", standing(run.Status, held || err != nil), run.Started.Format(time.RFC3339), store.Path()))
+	t.Row("run", run.ID, fmt.Sprintf("%s, begun %s, state %s", standing(run, held || err != nil), run.Started.Format(time.RFC3339), store.Path()))
 	if held {
 		t.Row("locked", "", holder.String())
 	}
@@ -96,6 +96,7 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 		t.Row("failure", f.Step, f.Error)
 	}
 	statusOfUndo(t, run)
+	a.statusOfQuestion(t, in, rb, run, store)
 	if w := run.Abandoned; w != nil {
 		t.Row("abandoned", "", fmt.Sprintf("by %s: %s", w.By, w.Because))
 	}
@@ -105,8 +106,13 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 }
 
 // standing is the status in words. A run at work that no process works on was killed.
-func standing(s state.Status, held bool) string {
+func standing(run *state.Run, held bool) string {
+	s := run.Status
 	switch {
+	case run.Waiting() != nil && s == state.RollingBack:
+		return "rolling back, waiting"
+	case run.Waiting() != nil:
+		return string(state.Waiting)
 	case s == state.Running && !held:
 		return "killed while running"
 	case s == state.RollingBack && !held:
@@ -118,7 +124,7 @@ func standing(s state.Status, held bool) string {
 // next is the command that goes on from where the run stands, "" when there is nothing to go on with.
 func (a *app) next(in *input, s state.Status) string {
 	switch s {
-	case state.Running, state.Interrupted, state.Failed, state.Abandoned:
+	case state.Running, state.Waiting, state.Interrupted, state.Failed, state.Abandoned:
 		return a.again(in, "run")
 	case state.RollingBack, state.RollbackIncomplete:
 		return a.again(in, "rollback")
@@ -154,6 +160,9 @@ func statusOfStep(t *report.Text, e *state.Step, text string) {
 	if e.Error != "" && !e.Finished() {
 		said = e.Error
 	}
+	if e.Status == state.StepWaiting {
+		said = e.Asked.Message
+	}
 	if text != "" && said != "" {
 		text += "; "
 	}
@@ -163,7 +172,7 @@ func statusOfStep(t *report.Text, e *state.Step, text string) {
 // statusOfUndo shows the rollback, and what of it is open with the commands that would do it.
 func statusOfUndo(t *report.Text, run *state.Run) {
 	for _, e := range run.Undo {
-		if e.Finished() {
+		if e.Finished() || e.Status == state.StepWaiting {
 			statusOfStep(t, e, "")
 		} else {
 			t.Row(string(e.Status), fmt.Sprintf("%s (%s)", e.ID, e.Type), "")

@@ -33,13 +33,16 @@ func (s *session) end(e ending, err error) Result {
 	return Result{Exit: e.exit}
 }
 
-// fill says in which run that was, how it stands, which step failed and what was put back.
+// fill says in which run that was, how it stands, which step failed or waits, and what was put back.
 func (s *session) fill(ended *event.RunEnded) {
 	run := s.state.Run
 	ended.Result, ended.State = string(run.Status), s.Store.Path()
 	ended.Runbook, ended.RunID = s.Runbook.Name, run.ID
 	if run.Failure != nil {
 		ended.Step, ended.Error = run.Failure.Step, run.Failure.Error
+	}
+	if e := run.Waiting(); e != nil {
+		ended.Step, ended.Error = e.ID, ""
 	}
 	for _, e := range run.Undo {
 		if e.Status == state.StepSucceeded {

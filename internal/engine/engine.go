@@ -29,6 +29,7 @@ const (
 	Refused            Exit = 3  // before any write
 	RolledBack         Exit = 4  // failed, registries as before
 	RollbackIncomplete Exit = 5  // someone must act
+	Waiting            Exit = 6  // for an answer; run again after it
 	Interrupted        Exit = 7  // resumable
 	Locked             Exit = 8  // another process works on this state
 	BadState           Exit = 12 // missing, unreadable, unwritable, newer, or not of this runbook or these registries
@@ -49,6 +50,8 @@ type Engine struct {
 	Invoked string
 	// Redact is what every text passes on its way into the state; nil changes nothing.
 	Redact func(string) string
+	// Prompt puts a question to whoever sits at the terminal; false is neither yes nor no. nil: nobody does.
+	Prompt func(ctx context.Context, q Question) (Reply, bool)
 
 	restore func(typ string, params json.RawMessage) (steps.Step, error) // nil: steps.New
 }
@@ -67,6 +70,7 @@ type session struct {
 	verb    string   // of this call: run or rollback
 	flags   []string // of this call, where they decide what happens
 	keep    bool     // nothing is rolled back by itself
+	wait    bool     // for answers, instead of ending
 	because string   // of a rollback
 	unknown []string // registries that could not be asked who they are
 }
@@ -155,9 +159,9 @@ func interrupted(ctx context.Context) bool {
 	return ctx.Err() != nil && errors.Is(context.Cause(ctx), ErrInterrupted)
 }
 
-// interrupt ends the call resumably. A rollback stays a rollback.
+// interrupt ends the call resumably. A rollback stays a rollback, and what waits for an answer goes on waiting.
 func (s *session) interrupt() Result {
-	if s.state.Run.Status == state.RollingBack {
+	if s.state.Run.Status == state.RollingBack || s.state.Run.Status == state.Waiting {
 		return s.end(ending{exit: Interrupted, reason: "stopped by a signal", next: s.retype()}, s.save())
 	}
 	return s.end(ending{exit: Interrupted, reason: "stopped by a signal", next: s.retype()}, s.as(state.Interrupted))

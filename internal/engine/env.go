@@ -27,6 +27,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		Vars:       s.Runbook.Vars,
 		Files:      files{s.Store},
 		Emit:       s.Emit,
+		Answer:     answered(e),
 	}
 	for name, c := range s.Clients {
 		env.Registries[name] = c.With(st.Retry, onRetry)

@@ -41,7 +41,7 @@ func (s *session) forward(ctx context.Context) Result {
 		if interrupted(ctx) {
 			return s.interrupt()
 		}
-		if err := s.perform(ctx, st, e); err != nil {
+		if err := s.through(ctx, st, e); err != nil {
 			if res, stop := s.failed(ctx, st, e, err); stop {
 				return res
 			}
@@ -93,10 +93,13 @@ func armed(st *runbook.Step) []state.Armed {
 // failed decides what a failed step means for the run; stop is false when the run goes on.
 func (s *session) failed(ctx context.Context, st *runbook.Step, e *state.Step, err error) (res Result, stop bool) {
 	if _, ok := errors.AsType[*state.Error](err); ok {
-		return s.unsaved(err), true
+		return s.refused(err), true
 	}
 	if interrupted(ctx) {
 		return s.interrupt(), true
+	}
+	if errors.Is(err, steps.ErrWaiting) {
+		return s.rest(), true
 	}
 	if st.OnFailure == runbook.Continue {
 		e.Tolerated = true

@@ -98,10 +98,12 @@ func inJSON(v any) string {
 }
 
 func stepOf(rb *runbook.Runbook, id string) *runbook.Step {
-	for i := range rb.Steps {
-		if rb.Steps[i].ID == id {
-			return &rb.Steps[i]
-		}
+	if i := indexOf(rb, id); i >= 0 {
+		return &rb.Steps[i]
 	}
 	return nil
+}
+
+func indexOf(rb *runbook.Runbook, id string) int {
+	return slices.IndexFunc(rb.Steps, func(st runbook.Step) bool { return st.ID == id })
 }

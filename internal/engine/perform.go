@@ -23,6 +23,7 @@ type work struct {
 	step  *runbook.Step
 	entry *state.Step
 	env   *steps.Env
+	asks  bool        // a person
 	tried int         // attempts of Do
 	spent atomic.Bool // a request has used up its own retries in this attempt
 	last  error       // the last one that tells more than that the time is up
@@ -31,9 +32,10 @@ type work struct {
 // perform brings a step to its end and saves how it ended. The returned error is the step's own, joined with what
 // kept it from being saved.
 func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) error {
-	within, cancel := deadline(ctx, st.Timeout)
-	defer cancel()
 	w := &work{session: s, step: st, entry: e}
+	_, w.asks = st.Step.(steps.Asker)
+	within, cancel := w.deadline(ctx)
+	defer cancel()
 	w.env = s.env(st, e, w.noteRetry)
 	began := time.Now()
 	run, err := w.calledFor(within)
@@ -47,7 +49,9 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 		return w.close(ctx, within, err, time.Since(began))
 	}
 	st = w.step
-	s.Emit(event.StepStarted{ID: e.ID, Type: e.Type, Text: st.Step.Describe(), Undoes: e.Undoes})
+	if e.Status != state.StepWaiting {
+		s.Emit(event.StepStarted{ID: e.ID, Type: e.Type, Text: st.Step.Describe(), Undoes: e.Undoes})
+	}
 	out, skip, err := w.bring(within)
 	if err != nil {
 		return w.close(ctx, within, err, time.Since(began))
@@ -55,11 +59,12 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 	return w.finish(out, skip, time.Since(began))
 }
 
-func deadline(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	if d == 0 {
+// deadline is the step's timeout, for the time that the program runs; that of an answer counts from the question.
+func (w *work) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if w.step.Timeout == 0 || w.asks {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, d)
+	return context.WithTimeout(ctx, w.step.Timeout)
 }
 
 // bring does what is left of the step; skip says that nothing was.
@@ -70,7 +75,11 @@ func (w *work) bring(ctx context.Context) (out steps.Outputs, skip bool, err err
 			return nil, false, err
 		}
 	}
-	if cut || w.entry.Undoes != "" {
+	if w.asks {
+		if err := w.ask(); err != nil {
+			return nil, false, err
+		}
+	} else if cut || w.entry.Undoes != "" {
 		status, err := w.settle(ctx, cut)
 		if err != nil || status.Left == steps.Done {
 			return status.Outputs, !cut, err
@@ -91,7 +100,7 @@ func (w *work) announce(ctx context.Context) error {
 	}
 	e := w.entry
 	e.Status, e.Intent, e.Started = state.StepRunning, true, time.Now().UTC()
-	e.NoReturn = e.NoReturn || w.step.NoReturn // closed is closed
+	e.NoReturn = e.NoReturn || w.step.NoReturn && !w.asks // closed is closed
 	w.env.Steps = w.pasts(e)
 	return w.save()
 }
@@ -197,9 +206,10 @@ func (w *work) finish(out steps.Outputs, skip bool, took time.Duration) error {
 	return nil
 }
 
-// close saves a step that ended badly. A step that a signal ended stays as it is: it is unfinished, not failed.
+// close saves a step that ended badly. A step that a signal ended, or that waits for an answer, stays as it is: it is
+// unfinished, not failed.
 func (w *work) close(ctx, within context.Context, err error, took time.Duration) error {
-	if _, unsaved := errors.AsType[*state.Error](err); unsaved || interrupted(ctx) {
+	if _, unsaved := errors.AsType[*state.Error](err); unsaved || interrupted(ctx) || errors.Is(err, steps.ErrWaiting) {
 		return err
 	}
 	switch {

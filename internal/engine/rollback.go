@@ -7,11 +7,13 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/steps"
 )
 
 // RollbackOptions are the choices of `rollback`.
 type RollbackOptions struct {
 	PastNoReturn bool // also undo what stands before a point of no return
+	Wait         bool // for answers, instead of ending
 }
 
 // errOutOfTime is the cause with which rollbackTimeout ends a rollback.
@@ -23,7 +25,7 @@ func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
 		return refusal(err)
 	}
 	return x.locked("rollback", func(s *session) Result {
-		s.because = "it was asked for"
+		s.because, s.wait = "it was asked for", o.Wait
 		if o.PastNoReturn {
 			s.flags = []string{"--past-no-return"}
 		}
@@ -89,6 +91,9 @@ func (s *session) afterNoReturn() int {
 func (s *session) beginRollback(ctx context.Context, list []*state.Step, done Exit) Result {
 	run := s.state.Run
 	run.Undo, run.Replacing = list, ""
+	for _, e := range run.Steps {
+		s.withdraw(e, "the run is rolled back")
+	}
 	if err := s.as(state.RollingBack); err != nil {
 		return s.unsaved(err)
 	}
@@ -115,15 +120,23 @@ func (s *session) finishRollback(ctx context.Context, done Exit) Result {
 func (s *session) rollback(ctx context.Context, done Exit, resumed bool) Result {
 	s.Emit(event.RollbackStarted{Because: s.because, Steps: len(s.state.Run.Undo), Resumed: resumed})
 	if err := s.undoAll(ctx); err != nil {
-		if interrupted(ctx) {
-			return s.interrupt()
-		}
-		return s.refused(err)
+		return s.halted(ctx, err)
 	}
 	return s.endRollback(ctx, done)
 }
 
-// refused ends a rollback whose state cannot be kept, or is of other registries.
+// halted ends a call in the middle of undoing.
+func (s *session) halted(ctx context.Context, err error) Result {
+	if interrupted(ctx) {
+		return s.interrupt()
+	}
+	if _, bad := errors.AsType[*state.Error](err); !bad && errors.Is(err, steps.ErrWaiting) {
+		return s.rest()
+	}
+	return s.refused(err)
+}
+
+// refused ends a call whose state cannot be kept, or is of other registries.
 func (s *session) refused(err error) Result {
 	if e, ok := errors.AsType[*state.Error](err); ok && e.Err == nil {
 		return refusal(err)

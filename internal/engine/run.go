@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -17,6 +18,9 @@ type RunOptions struct {
 	// NoRollback ends the run failed, with everything in place, where a failed step would be rolled back. It holds for
 	// this call: the next one rolls back again unless it says so too.
 	NoRollback bool
+	Approve    []string // the steps to approve, if the last run waits there
+	By         string   // who approves
+	Wait       bool     // for answers, instead of ending
 }
 
 // Run brings the runbook to its end, from wherever its last run stands.
@@ -27,11 +31,17 @@ func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 		}
 	}
 	return x.locked("run", func(s *session) Result {
-		if o.Resume {
+		if s.wait = o.Wait; o.Resume {
 			s.flags = []string{"--resume"}
 		}
 		if o.NoRollback {
 			s.flags, s.keep = append(s.flags, "--no-rollback"), true
+		}
+		if i := slices.IndexFunc(o.Approve, func(id string) bool { return !s.knows(id) }); i >= 0 {
+			return Result{Usage, fmt.Errorf("--approve: %s has no step %q", x.Runbook.File, o.Approve[i])}
+		}
+		if err := s.approve(o.Approve, o.By); err != nil {
+			return refusal(err)
 		}
 		return s.dispatch(ctx, o)
 	})

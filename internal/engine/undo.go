@@ -91,7 +91,11 @@ func (s *session) restored(e *state.Step) (*runbook.Step, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its definition in the state is not usable: %w", err)
 	}
-	made := runbook.Step{ID: e.ID, Type: e.Type, Step: st, Retry: s.Runbook.Retry, Timeout: s.Runbook.RollbackTimeout}
+	timeout := s.Runbook.RollbackTimeout
+	if _, asks := st.(steps.Asker); asks {
+		timeout = 0 // what it was is not known any more
+	}
+	made := runbook.Step{ID: e.ID, Type: e.Type, Step: st, Retry: s.Runbook.Retry, Timeout: timeout}
 	return runbook.Rearmed(made, e.Params, e.Late), nil
 }
 
@@ -112,6 +116,7 @@ func (s *session) replace(ctx context.Context, e *state.Step) (Result, bool) {
 	if e.NoReturn {
 		return s.reopen(ctx, e)
 	}
+	s.withdraw(e, "its definition has changed")
 	run := s.state.Run
 	if run.Replacing != e.ID {
 		run.Undo, run.Replacing = entries(e), e.ID
@@ -123,10 +128,7 @@ func (s *session) replace(ctx context.Context, e *state.Step) (Result, bool) {
 		s.Emit(event.RollbackStarted{Because: "the definition of step " + e.ID + " has changed", Steps: len(run.Undo)})
 	}
 	if err := s.undoAll(ctx); err != nil {
-		if interrupted(ctx) {
-			return s.interrupt(), false
-		}
-		return s.unsaved(err), false
+		return s.halted(ctx, err), false
 	}
 	if open := run.Open(); len(open) > 0 {
 		run.Failure = &state.Failure{Step: e.ID, Error: "what its old definition left cannot be undone: " + open[0].Error}

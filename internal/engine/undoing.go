@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,13 +17,33 @@ type undoing struct {
 	*session
 	outer context.Context   // ends with a signal only
 	held  map[string]string // registry, or the step whose list it is → the failed entry that its modes wait for
+	no    map[string]string // the step whose list it is → the entry that was not approved
 }
 
-// undoAll works through the list; the error is of the state, or the interruption.
+// undoAll works through the list, again after every answer that this call has waited for; the error is of the state,
+// the interruption, or steps.ErrWaiting. The rollback's timeout is of what it does: waiting does not count.
 func (s *session) undoAll(ctx context.Context) error {
+	for {
+		err := s.undoPass(ctx)
+		if !errors.Is(err, steps.ErrWaiting) {
+			return err
+		}
+		e := s.state.Run.Waiting()
+		st, aerr := s.asking(e)
+		again := false
+		if aerr == nil {
+			again, aerr = s.attend(ctx, st, e)
+		}
+		if !again {
+			return cmp.Or(aerr, err)
+		}
+	}
+}
+
+func (s *session) undoPass(ctx context.Context) error {
 	within, cancel := context.WithTimeoutCause(ctx, s.Runbook.RollbackTimeout, errOutOfTime)
 	defer cancel()
-	u := &undoing{session: s, outer: ctx, held: map[string]string{}}
+	u := &undoing{session: s, outer: ctx, held: map[string]string{}, no: map[string]string{}}
 	for i, e := range s.state.Run.Undo {
 		if e.Finished() {
 			continue
@@ -34,7 +55,7 @@ func (s *session) undoAll(ctx context.Context) error {
 			return err
 		}
 		err := u.one(within, i, e)
-		if _, ok := errors.AsType[*state.Error](err); ok || err != nil && interrupted(ctx) {
+		if _, ok := errors.AsType[*state.Error](err); ok || errors.Is(err, steps.ErrWaiting) || err != nil && interrupted(ctx) {
 			return err
 		}
 	}
@@ -62,7 +83,7 @@ func (u *undoing) one(ctx context.Context, i int, e *state.Step) error {
 			fmt.Sprintf("%s: the rollback's timeout of %s passed before it", st.Step.Describe(), u.Runbook.RollbackTimeout))
 	}
 	if err := u.perform(ctx, st, e); err != nil {
-		if _, unsaved := errors.AsType[*state.Error](err); unsaved || interrupted(ctx) {
+		if _, unsaved := errors.AsType[*state.Error](err); unsaved || interrupted(ctx) || errors.Is(err, steps.ErrWaiting) {
 			return err
 		}
 		u.hold(st, e)
@@ -73,6 +94,9 @@ func (u *undoing) one(ctx context.Context, i int, e *state.Step) error {
 
 // waitsFor names the failed entry that this one must not run without, "" when there is none.
 func (u *undoing) waitsFor(st steps.Step, e *state.Step) string {
+	if by := u.no[e.Undoes]; by != "" {
+		return by
+	}
 	w, ok := st.(steps.Waiter)
 	if !ok {
 		return ""
@@ -88,8 +112,12 @@ func (u *undoing) waitsFor(st steps.Step, e *state.Step) string {
 	return ""
 }
 
-// hold lets the modes and settings of registries wait for an entry that did not succeed.
+// hold lets the modes and settings of registries wait for an entry that did not succeed, and what stands behind an
+// approval for the approval.
 func (u *undoing) hold(st *runbook.Step, e *state.Step) {
+	if _, asks := st.Step.(steps.Asker); asks {
+		u.no[e.Undoes] = e.ID
+	}
 	h, ok := st.Step.(steps.Holder)
 	if !ok {
 		return

@@ -78,6 +78,13 @@ type Noticed struct {
 // StepWarning is something a person should read that does not stop the step.
 type StepWarning struct{ ID, Text string }
 
+// StepWaiting says that a step waits for a person's answer.
+type StepWaiting struct {
+	ID, Text string
+	Left     time.Duration // until it fails without one; 0: it waits as long as it takes
+	Commands []string      // that answer
+}
+
 // StepDone ends a step well.
 type StepDone struct {
 	ID, Text string
@@ -147,6 +154,7 @@ func (StepRetry) event()       {}
 func (StepProgress) event()    {}
 func (Noticed) event()         {}
 func (StepWarning) event()     {}
+func (StepWaiting) event()     {}
 func (StepDone) event()        {}
 func (StepSkipped) event()     {}
 func (StepFailed) event()      {}

@@ -88,6 +88,10 @@ func facts(e event.Event) fact {
 		return f.text("step", e.ID).text("severity", string(e.Severity)).text("about", e.About).text("text", e.Text)
 	case event.StepWarning:
 		return warn("step warning").text("step", e.ID).text("text", e.Text)
+	case event.StepWaiting:
+		f := info("step waiting").text("step", e.ID).text("text", e.Text).seconds("left", e.Left)
+		f.attrs = append(f.attrs, slog.Any("commands", append([]string{}, e.Commands...)))
+		return f
 	case event.StepDone:
 		return info("step done").text("step", e.ID).text("text", e.Text).text("undoes", e.Undoes).seconds("took", e.Took)
 	case event.StepSkipped:

@@ -21,6 +21,8 @@ func lines(e event.Event) []line {
 		return []line{row(noticed(e.Severity), e.ID, e.Text)}
 	case event.StepWarning:
 		return []line{row("warning", e.ID, e.Text)}
+	case event.StepWaiting:
+		return waiting(e)
 	case event.StepDone:
 		return []line{row(pick(e.Undoes != "", "undone", "done"), e.ID, e.Text+took(e.Took))}
 	case event.StepSkipped:
@@ -57,6 +59,11 @@ func retry(e event.StepRetry) string {
 	return fmt.Sprintf("attempt %d: %s; again in %s", e.Attempt, or(e.Err, "no definite answer"), age(e.Wait))
 }
 
+func waiting(e event.StepWaiting) []line {
+	list := []line{row("waiting", e.ID, e.Text+pick(e.Left > 0, " ("+age(e.Left)+" left)", ""))}
+	return append(list, pasted(e.Commands)...)
+}
+
 func finding(e event.Finding) []line {
 	if e.Allowed != "" {
 		return []line{row("allowed", e.Step, e.Code+": "+e.Text), row("", "", "because "+e.Allowed)}
@@ -69,8 +76,11 @@ func finding(e event.Finding) []line {
 }
 
 func open(e event.Open) []line {
-	list := []line{row("open", e.ID, e.Text)}
-	for _, c := range e.Commands {
+	return append([]line{row("open", e.ID, e.Text)}, pasted(e.Commands)...)
+}
+
+func pasted(commands []string) (list []line) {
+	for _, c := range commands {
 		list = append(list, line{text: "$ " + c, pasted: true})
 	}
 	return list

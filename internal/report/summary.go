@@ -26,6 +26,8 @@ type Summary struct {
 	State      string     `json:"state,omitempty"`
 	Next       string     `json:"next,omitempty"`
 	Seconds    float64    `json:"seconds"`
+
+	asked *openItem // what waits for an answer
 }
 
 type openItem struct {
@@ -53,7 +55,14 @@ func (s *Summary) Sink(e event.Event) {
 		s.CopiesLeft = append(s.CopiesLeft, keptItem{e.Step, e.Text})
 	case event.Open:
 		s.Open = append(s.Open, openItem{e.ID, e.Text, append([]string{}, e.Commands...)})
+	case event.StepWaiting:
+		s.asked = &openItem{e.ID, e.Text, append([]string{}, e.Commands...)}
+	case event.StepDone, event.StepFailed:
+		s.asked = nil // one question at a time
 	case event.RunEnded:
+		if s.asked != nil {
+			s.Open = append(s.Open, *s.asked)
+		}
 		s.Runbook, s.Run = or(e.Runbook, s.Runbook), or(e.RunID, s.Run)
 		s.Result, s.ExitCode, s.Reason, s.Step, s.Error = e.Result, e.ExitCode, e.Reason, e.Step, e.Error
 		s.Moved, s.Proof, s.State, s.Next = e.Moved, e.Proof, e.State, e.Next

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -62,6 +63,19 @@ type AnsweredError struct{ Answer Answer }
 
 func (e *AnsweredError) Error() string {
 	return fmt.Sprintf("step %s has been answered already: %s", e.Answer.Step, &e.Answer)
+}
+
+// Waiting is the step whose question is open, nil when there is none. A run asks one question at a time.
+func (r *Run) Waiting() *Step {
+	if r.Over() {
+		return nil
+	}
+	for _, e := range slices.Concat(r.Undo, r.Steps) {
+		if e.Status == StepWaiting {
+			return e
+		}
+	}
+	return nil
 }
 
 // Answer reads the answer to a question of a step; nil without error when there is none yet.

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/report"
+	"golang.org/x/term"
+)
+
+// attended says whether a person sits at a terminal. In CI nobody does, even where it lends one.
+func (a *app) attended() bool {
+	in, ok := a.stdin.(*os.File)
+	_, seen := terminal(a.stderr)
+	ci, _ := a.getenv("CI")
+	return ok && term.IsTerminal(int(in.Fd())) && seen && ci == ""
+}
+
+// who is the person that answers: the one named, or at a terminal the one who sits there.
+func (a *app) who(by string) (string, error) {
+	if by = strings.TrimSpace(by); by != "" {
+		return by, nil
+	}
+	if a.attended() {
+		if u, err := user.Current(); err == nil && u.Username != "" {
+			return u.Username, nil
+		}
+	}
+	return "", errors.New("say who answers with --by, such as --by jane@example.com")
+}
+
+// prompter puts questions to whoever sits at the terminal; nil when nobody does, or the runbook comes from there.
+func (a *app) prompter(in *input, by string) func(context.Context, engine.Question) (engine.Reply, bool) {
+	if in.file == "-" || !a.attended() {
+		return nil
+	}
+	return func(ctx context.Context, q engine.Question) (engine.Reply, bool) {
+		who, err := a.who(by)
+		if err != nil {
+			return engine.Reply{}, false
+		}
+		showQuestion(&report.Text{Out: a.stderr, Redact: a.redactor.Redact}, q)
+		fmt.Fprintf(a.stderr, "Approve as %s? [yes/no/later] ", report.Printable(who))
+		switch strings.ToLower(strings.TrimSpace(a.line(ctx))) {
+		case "yes":
+			return engine.Reply{Approved: true, By: who}, true
+		case "no":
+			return engine.Reply{By: who}, true
+		}
+		return engine.Reply{}, false
+	}
+}
+
+// line reads a line of stdin, no byte more; "" when it does not end, or a signal came first.
+func (a *app) line(ctx context.Context) string {
+	read := make(chan string, 1)
+	go func() { read <- oneLine(a.stdin) }() // it may outlive the call: a read of a terminal cannot be called off
+	text := ""
+	select {
+	case text = <-read:
+	case <-ctx.Done():
+	}
+	if text == "" {
+		fmt.Fprintln(a.stderr)
+	}
+	return text
+}
+
+func oneLine(r io.Reader) string {
+	var text []byte
+	for b := make([]byte, 1); ; {
+		n, err := r.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n':
+			return string(text) + "\n"
+		case err != nil:
+			return ""
+		}
+		text = append(text, b[:n]...)
+	}
+}
