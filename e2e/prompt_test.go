@@ -1,0 +1,120 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// openTerminal makes a pseudo-terminal: what is written to the one end is typed at the other.
+func openTerminal(t *testing.T) (person, program *os.File) {
+	t.Helper()
+	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no terminals here: %v", err)
+	}
+	t.Cleanup(func() { _ = person.Close() })
+	var number, locked uint32
+	for request, arg := range map[uintptr]*uint32{syscall.TIOCGPTN: &number, syscall.TIOCSPTLCK: &locked} {
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, person.Fd(), request, uintptr(unsafe.Pointer(arg))); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return person, program
+}
+
+// typed runs the program on a terminal and types an answer once it asks; it returns what stood on the screen.
+func (p *place) typed(answer string, env []string, verb string, flags ...string) (string, int) {
+	p.t.Helper()
+	t := p.t.(*testing.T)
+	person, program := openTerminal(t)
+	cmd, _ := p.command(verb, flags...)
+	cmd.Env = append(cmd.Env, env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Close(); err != nil {
+		t.Fatal(err)
+	}
+	screen := make(chan string, 1)
+	go func() {
+		var text strings.Builder
+		for b, asked := make([]byte, 1000), false; ; {
+			n, err := person.Read(b)
+			text.Write(b[:n])
+			if !asked && strings.Contains(text.String(), "[yes/no/later] ") {
+				asked = true
+				_, _ = person.WriteString(answer) // if it is gone, its exit code tells
+			}
+			if err != nil { // the program has let go of the terminal
+				break
+			}
+		}
+		screen <- text.String()
+	}()
+	stuck := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	code := exit(cmd.Wait())
+	stuck.Stop()
+	return <-screen, code
+}
+
+func TestATerminalIsAsked(t *testing.T) {
+	for _, c := range []struct {
+		name, answer string
+		exit         int
+		says         string
+		frozen       bool
+	}{
+		{"yes", "yes\n", 0, "done      go: approved by ", true},
+		{"no", "no\n", 4, ": rejected by ", false},
+		{"later", "later\n", 6, "result    waiting", false},
+		{"y is not yes", "y\n", 6, "result    waiting", false},
+		{"nothing", "\n", 6, "result    waiting", false},
+		{"end of input", "\x04", 6, "result    waiting", false},
+		{"interrupt", "\x03", 7, "stopped by a signal", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			heed(t, syscall.SIGINT)
+			p := atGate(t)
+			screen, code := p.typed(c.answer, []string{"CI="}, "run")
+			if code != c.exit || !strings.Contains(screen, c.says) {
+				t.Errorf("exit %d, want %d and %q\n%s", code, c.exit, c.says, screen)
+			}
+			for _, seen := range []string{"question  go: Registrations stop now.", "then      freeze: set mode READONLY", "done      look: "} {
+				if !strings.Contains(screen, seen) {
+					t.Errorf("the question is shown without %q:\n%s", seen, screen)
+				}
+			}
+			p.frozen(c.frozen)
+		})
+	}
+}
+
+// What CI lends is not a person's terminal, and a call that waits for others does not ask.
+func TestATerminalInCIIsNotAsked(t *testing.T) {
+	t.Parallel()
+	p := atGate(t)
+	if screen, code := p.typed("yes\n", []string{"CI=true"}, "run"); code != 6 || strings.Contains(screen, "[yes/no/later]") {
+		t.Errorf("exit %d, want 6\n%s", code, screen)
+	}
+	if screen, code := p.typed("", []string{"CI=true"}, "approve", "go"); code != 2 {
+		t.Errorf("approve without --by: exit %d, want 2\n%s", code, screen)
+	}
+	if screen, code := p.typed("", []string{"CI="}, "approve", "go"); code != 0 {
+		t.Errorf("approve by whoever sits there: exit %d, want 0\n%s", code, screen)
+	}
+	p.frozen(false)
+}
