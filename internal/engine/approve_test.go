@@ -250,6 +250,22 @@ func TestAStoppedQuestionIsAskedAgain(t *testing.T) {
 	b.want(b.run(RunOptions{}), OK, state.Succeeded, "a", "b")
 }
 
+// What an old definition left is undone with its own approvals, also when the runbook does not have them any more.
+func TestReplacingAStepAsksToo(t *testing.T) {
+	w := newWorld()
+	b := newBench(t, w, w.step("a"), w.step("b", undoneWithApproval, stopOnFail))
+	b.rb.Steps[1].Step = &half{put: put{w: w, Thing: "b"}}
+	b.want(b.run(RunOptions{}), Failed, state.Failed, "a", "b")
+	b.rb = book(w.step("a"), w.step("b", changed))
+	b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a", "b")
+	b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a", "b")
+	b.approve("b.undo-1")
+	b.want(b.run(RunOptions{}), OK, state.Succeeded, "a", "b")
+	if want := []string{"do a", "do b", "do b.undo-2", "do b"}; !slices.Equal(effects(b.log), want) {
+		t.Errorf("effects %q, want %q", effects(b.log), want)
+	}
+}
+
 func TestTheFirstAnswerCounts(t *testing.T) {
 	b := lastApproved(t)
 	err := b.answer("go", false)
@@ -444,6 +460,20 @@ func TestAQuestionOutlivesAKill(t *testing.T) {
 	b.approve("go")
 	if got := b.load().Step("go").Asked.ID; got != id {
 		t.Errorf("the question is %s, want %s", got, id)
+	}
+	st, err = b.store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := st.Run.Step("go")
+	if e.Answer, err = b.store.Answer(st.Run.ID, "go", e.Asked); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.store.Save(st); err != nil { // killed when it had taken the answer over
+		t.Fatal(err)
+	}
+	if _, ok := errors.AsType[*state.AnsweredError](b.answer("go", false)); !ok {
+		t.Error("an answer that was taken over can be given again")
 	}
 	b.kill["b"] = true
 	b.want(b.run(RunOptions{}), -1, state.Running, "a", "b")

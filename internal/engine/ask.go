@@ -50,6 +50,9 @@ func (w *work) hear() error {
 		return nil
 	}
 	a, err := w.Store.Answer(w.state.Run.ID, w.entry.ID, w.entry.Asked)
+	if a != nil {
+		a.By, a.Comment = w.Redact(a.By), w.Redact(a.Comment) // whoever gave it may not have known the secrets
+	}
 	w.entry.Answer = a
 	return err
 }

@@ -135,7 +135,10 @@ func (b *bench) engine() *Engine {
 	return &Engine{
 		Runbook: b.rb, Store: b.store, Invoked: "srmigrate run b.yaml",
 		Emit: func(e event.Event) { b.events = append(b.events, e) },
-		restore: func(_ string, params json.RawMessage) (steps.Step, error) {
+		restore: func(typ string, params json.RawMessage) (steps.Step, error) {
+			if typ == "ask" {
+				return &steps.Approve{Message: "Go?"}, nil
+			}
 			p := &put{w: b.world}
 			return p, json.Unmarshal(params, p)
 		},

@@ -29,6 +29,9 @@ func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
 		if o.PastNoReturn {
 			s.flags = []string{"--past-no-return"}
 		}
+		if o.Wait {
+			s.flags = append(s.flags, "--wait")
+		}
 		run := s.state.Run
 		if run == nil {
 			return refusal(x.present("roll back")) // it went between two looks

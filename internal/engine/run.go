@@ -23,6 +23,20 @@ type RunOptions struct {
 	Wait       bool     // for answers, instead of ending
 }
 
+// flags are those that the same call would be made with again.
+func (o RunOptions) flags() (list []string) {
+	if o.Resume {
+		list = append(list, "--resume")
+	}
+	if o.NoRollback {
+		list = append(list, "--no-rollback")
+	}
+	if o.Wait {
+		list = append(list, "--wait")
+	}
+	return list
+}
+
 // Run brings the runbook to its end, from wherever its last run stands.
 func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 	if o.Resume {
@@ -31,12 +45,7 @@ func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 		}
 	}
 	return x.locked("run", func(s *session) Result {
-		if s.wait = o.Wait; o.Resume {
-			s.flags = []string{"--resume"}
-		}
-		if o.NoRollback {
-			s.flags, s.keep = append(s.flags, "--no-rollback"), true
-		}
+		s.wait, s.keep, s.flags = o.Wait, o.NoRollback, o.flags()
 		if i := slices.IndexFunc(o.Approve, func(id string) bool { return !s.knows(id) }); i >= 0 {
 			return Result{Usage, fmt.Errorf("--approve: %s has no step %q", x.Runbook.File, o.Approve[i])}
 		}
