@@ -52,7 +52,7 @@ func TestTheREADMEShowsWhatTheProgramPrints(t *testing.T) {
 	}
 }
 
-// readmePlace has the quickstart under the names that the README uses. It waits less than in real life, and the
+// readmePlace has the quickstart and the example of approve under the names that the README uses. It waits less than in real life, and the
 // registry refuses one DELETE once.
 func readmePlace(t *testing.T) *place {
 	p := newPlace(t, "quickstart.yaml", "", sandbox.PairOptions{
@@ -63,8 +63,12 @@ func readmePlace(t *testing.T) *place {
 		t.Fatal(err)
 	}
 	text := strings.NewReplacer("steady: 60s", "steady: 2s", "every: 10s", "every: 1s").Replace(string(src))
+	approve, err := os.ReadFile("../examples/steps/approve.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, content := range map[string]string{
-		"quickstart.yaml": text, "refused.yaml": strings.Replace(text, "name: quickstart", "name: refused", 1),
+		"approve.yaml": string(approve), "quickstart.yaml": text, "refused.yaml": strings.Replace(text, "name: quickstart", "name: refused", 1),
 	} {
 		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)

@@ -33,7 +33,7 @@ func (a *app) answerCmd(verb, short, long string, yes bool) *cobra.Command {
 		Use: verb + " FILE STEP", Short: short, Long: long, Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var err error
-			if r.By, err = a.who(r.By); err != nil {
+			if r.By, err = a.answerer(r.By); err != nil {
 				return &exitError{engine.Usage, err}
 			}
 			in.file = args[0]

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -22,15 +21,11 @@ func (a *app) attended() bool {
 	return ok && term.IsTerminal(int(in.Fd())) && seen && ci == ""
 }
 
-// who is the person that answers: the one named, or at a terminal the one who sits there.
-func (a *app) who(by string) (string, error) {
-	if by = strings.TrimSpace(by); by != "" {
-		return by, nil
-	}
-	if a.attended() {
-		if u, err := user.Current(); err == nil && u.Username != "" {
-			return u.Username, nil
-		}
+// answerer is the person that answers: the one named, or at a terminal the one who sits there. The user of a job is
+// nobody in particular.
+func (a *app) answerer(by string) (string, error) {
+	if by = strings.TrimSpace(by); by != "" || a.attended() {
+		return who(by)
 	}
 	return "", errors.New("say who answers with --by, such as --by jane@example.com")
 }
@@ -41,7 +36,7 @@ func (a *app) prompter(in *input, by string) func(context.Context, engine.Questi
 		return nil
 	}
 	return func(ctx context.Context, q engine.Question) (engine.Reply, bool) {
-		who, err := a.who(by)
+		who, err := a.answerer(by)
 		if err != nil {
 			return engine.Reply{}, false
 		}

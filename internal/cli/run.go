@@ -28,7 +28,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 			in.file = args[0]
 			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
 				if len(o.Approve) > 0 {
-					who, err := a.who(o.By)
+					who, err := a.answerer(o.By)
 					if err != nil {
 						return engine.Result{Exit: engine.Usage, Err: err}
 					}
@@ -50,6 +50,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 	byFlag(c, &o.By)
 	waitFlag(c, &o.Wait)
 	c.MarkFlagsMutuallyExclusive("resume", "restart")
+	c.MarkFlagsMutuallyExclusive("approve", "restart")
 	return c
 }
 

@@ -217,6 +217,23 @@ func TestAnEditVoidsTheApproval(t *testing.T) {
 	}
 }
 
+// What an approver has seen is part of what was approved.
+func TestOtherEvidenceVoidsTheApproval(t *testing.T) {
+	b := lastApproved(t)
+	st, err := b.store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Run.Step("a").Outputs["text"] = "did something else"
+	if err := b.store.Save(st); err != nil {
+		t.Fatal(err)
+	}
+	b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a")
+	if w := b.warnings(); !strings.Contains(w, "its answer (approved by jane at ") {
+		t.Errorf("warnings: %q", w)
+	}
+}
+
 func TestAnAnswerToAnotherRunbookIsRefused(t *testing.T) {
 	b := lastWaiting(t)
 	b.rb = book(b.step("a"), question("go"), b.step("b", changed))

@@ -110,7 +110,7 @@ func (s *session) withdraw(e *state.Step, because string) {
 func (x *Engine) agenda(run *state.Run, e *state.Step) string {
 	parts := []string{run.ID, e.ID}
 	if e.Undoes != "" {
-		for _, u := range run.Undo[slices.Index(run.Undo, e):] {
+		for _, u := range run.Undo[max(slices.Index(run.Undo, e), 0):] {
 			parts = append(parts, u.ID, u.Type, plain(u.Params))
 		}
 	} else {
