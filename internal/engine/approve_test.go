@@ -368,6 +368,39 @@ func TestWhatStandsBehindARejectedApprovalIsNotUndone(t *testing.T) {
 	b.want(b.rollback(RollbackOptions{}), OK, state.RolledBack)
 }
 
+// What was refused stays so until the rollback has come to its end, and others may still be asked.
+func TestARefusalIsNotAskedAgainInTheSameRollback(t *testing.T) {
+	for _, wait := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			b := newBench(t, w, w.step("a", undoneWithApproval), w.step("b", undoneWithApproval), w.step("c"))
+			b.fail["c"] = errNo
+			done := make(chan Result, 1)
+			go func() { done <- b.run(RunOptions{Wait: wait}) }()
+			for _, c := range []struct {
+				step     string
+				approved bool
+			}{{"b.undo-1", false}, {"a.undo-1", true}} {
+				if !wait {
+					b.want(<-done, Waiting, state.RollingBack, "a", "b")
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if err := b.answer(c.step, c.approved); err != nil {
+					t.Fatal(err)
+				}
+				if !wait {
+					go func() { done <- b.run(RunOptions{}) }()
+				}
+			}
+			b.want(<-done, RollbackIncomplete, state.RollbackIncomplete, "b")
+			b.want(b.rollback(RollbackOptions{}), Waiting, state.RollingBack, "b")
+			b.approve("b.undo-1")
+			b.want(b.rollback(RollbackOptions{}), OK, state.RolledBack)
+		})
+	}
+}
+
 // Waiting does not use up the rollback's timeout, and a run that waits notices the answer.
 func TestAWaitingRollbackKeepsItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -114,6 +114,9 @@ func (s *session) finishRollback(ctx context.Context, done Exit) Result {
 			s.because = "step " + f.Step + " failed"
 		}
 	}
+	if s.state.Run.Status == state.RollbackIncomplete {
+		askAnew(s.state.Run.Undo)
+	}
 	if err := s.as(state.RollingBack); err != nil {
 		return s.unsaved(err)
 	}

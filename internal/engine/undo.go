@@ -118,6 +118,7 @@ func (s *session) replace(ctx context.Context, e *state.Step) (Result, bool) {
 	}
 	s.withdraw(e, "its definition has changed")
 	run := s.state.Run
+	askAnew(run.Undo)
 	if run.Replacing != e.ID {
 		run.Undo, run.Replacing = entries(e), e.ID
 		if err := s.save(); err != nil {

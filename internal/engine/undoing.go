@@ -20,17 +20,17 @@ type undoing struct {
 	no    map[string]string // the step whose list it is → the entry that was not approved
 }
 
-// undoAll works through the list, again after every answer that this call has waited for; the error is of the state,
-// the interruption, or steps.ErrWaiting. The rollback's timeout is of what it does: waiting does not count.
+// undoAll works through the list, and goes on in it after every answer that this call has waited for; the error is of
+// the state, the interruption, or steps.ErrWaiting. The rollback's timeout is of what it does: waiting does not count.
 func (s *session) undoAll(ctx context.Context) error {
-	for {
-		err := s.undoPass(ctx)
-		if !errors.Is(err, steps.ErrWaiting) {
+	u := &undoing{session: s, outer: ctx, held: map[string]string{}, no: map[string]string{}}
+	for i := 0; ; {
+		var err error
+		if i, err = u.pass(ctx, i); !errors.Is(err, steps.ErrWaiting) {
 			return err
 		}
-		e := s.state.Run.Waiting()
-		st, aerr := s.asking(e)
-		again := false
+		e, again := s.state.Run.Undo[i], false
+		st, aerr := s.undoStep(e)
 		if aerr == nil {
 			again, aerr = s.attend(ctx, st, e)
 		}
@@ -40,26 +40,45 @@ func (s *session) undoAll(ctx context.Context) error {
 	}
 }
 
-func (s *session) undoPass(ctx context.Context) error {
-	within, cancel := context.WithTimeoutCause(ctx, s.Runbook.RollbackTimeout, errOutOfTime)
+// pass runs the entries from the i-th on, and returns where it ended.
+func (u *undoing) pass(ctx context.Context, i int) (int, error) {
+	within, cancel := context.WithTimeoutCause(ctx, u.Runbook.RollbackTimeout, errOutOfTime)
 	defer cancel()
-	u := &undoing{session: s, outer: ctx, held: map[string]string{}, no: map[string]string{}}
-	for i, e := range s.state.Run.Undo {
-		if e.Finished() {
+	for ; i < len(u.state.Run.Undo); i++ {
+		e := u.state.Run.Undo[i]
+		if e.Finished() || u.refusedBefore(e) {
 			continue
 		}
 		if interrupted(ctx) {
-			return ErrInterrupted
+			return i, ErrInterrupted
 		}
-		if err := s.ask(within); err != nil && within.Err() == nil {
-			return err
+		if err := u.ask(within); err != nil && within.Err() == nil {
+			return i, err
 		}
 		err := u.one(within, i, e)
 		if _, ok := errors.AsType[*state.Error](err); ok || errors.Is(err, steps.ErrWaiting) || err != nil && interrupted(ctx) {
-			return err
+			return i, err
 		}
 	}
-	return nil
+	return i, nil
+}
+
+// refusedBefore says whether a person has refused the entry in this rollback; what stands behind it waits.
+func (u *undoing) refusedBefore(e *state.Step) bool {
+	refused := e.Asked != nil && e.Status == state.StepFailed
+	if refused {
+		u.no[e.Undoes] = e.ID
+	}
+	return refused
+}
+
+// askAnew lets a rollback that ended, and is called again, ask again what was refused.
+func askAnew(list []*state.Step) {
+	for _, e := range list {
+		if e.Asked != nil && e.Status == state.StepFailed {
+			e.Status, e.Asked, e.Answer = state.StepPending, nil, nil
+		}
+	}
 }
 
 // one runs one entry. A failure is kept in the entry and holds back those that depend on it.
