@@ -275,11 +275,33 @@ func TestReplacingAStepAsksToo(t *testing.T) {
 	b.want(b.run(RunOptions{}), Failed, state.Failed, "a", "b")
 	b.rb = book(w.step("a"), w.step("b", changed))
 	b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a", "b")
+	if err := b.answer("b.undo-1", false); err != nil {
+		t.Fatal(err)
+	}
+	b.want(b.run(RunOptions{}), Failed, state.Failed, "a", "b")
 	b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a", "b")
 	b.approve("b.undo-1")
 	b.want(b.run(RunOptions{}), OK, state.Succeeded, "a", "b")
 	if want := []string{"do a", "do b", "do b.undo-2", "do b"}; !slices.Equal(effects(b.log), want) {
 		t.Errorf("effects %q, want %q", effects(b.log), want)
+	}
+}
+
+// How long an undo step of an old definition may wait is not known any more, so it waits.
+func TestAnOldDefinitionWaitsAsLongAsItTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := lastRollbackWaiting(t)
+		b.rb = book(b.step("a"), b.step("b", changed), b.step("c"))
+		time.Sleep(time.Hour)
+		b.want(b.run(RunOptions{}), Waiting, state.RollingBack, "a", "b")
+	})
+}
+
+func TestARollbackWithdrawsTheQuestion(t *testing.T) {
+	b := lastWaiting(t)
+	b.want(b.rollback(RollbackOptions{}), OK, state.RolledBack)
+	if e := b.load().Step("go"); e.Status != state.StepFailed || e.Error != "its question was withdrawn: the run is rolled back" {
+		t.Errorf("the step is %s: %s", e.Status, e.Error)
 	}
 }
 

@@ -32,10 +32,10 @@ type work struct {
 // perform brings a step to its end and saves how it ended. The returned error is the step's own, joined with what
 // kept it from being saved.
 func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) error {
+	within, cancel := deadline(ctx, st.Timeout)
+	defer cancel()
 	w := &work{session: s, step: st, entry: e}
 	_, w.asks = st.Step.(steps.Asker)
-	within, cancel := w.deadline(ctx)
-	defer cancel()
 	w.env = s.env(st, e, w.noteRetry)
 	began := time.Now()
 	run, err := w.calledFor(within)
@@ -59,12 +59,11 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 	return w.finish(out, skip, time.Since(began))
 }
 
-// deadline is the step's timeout, for the time that the program runs; that of an answer counts from the question.
-func (w *work) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	if w.step.Timeout == 0 || w.asks {
+func deadline(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, w.step.Timeout)
+	return context.WithTimeout(ctx, d)
 }
 
 // bring does what is left of the step; skip says that nothing was.
