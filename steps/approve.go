@@ -23,6 +23,9 @@ func (s *Approve) Asks() string { return s.Message }
 // Patient says that the default timeout does not apply: people sleep.
 func (s *Approve) Patient() bool { return true }
 
+// Outputs are who approved, and when.
+func (s *Approve) Outputs() map[string]any { return map[string]any{"approvedBy": "", "approvedAt": ""} }
+
 // Probe looks whether somebody has approved. That nobody did in time is not for it to judge.
 func (s *Approve) Probe(_ context.Context, env *Env) (Status, error) {
 	status := Status{Left: Todo, Now: "nobody has answered", Will: "approved"}
