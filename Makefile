@@ -1,7 +1,7 @@
 # Everything a contributor types. Each target does its own set-up: Go is all it needs.
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: build demo test lint vuln generate
+.PHONY: build demo test lint vuln generate e2e-confluent
 
 build: ## the program, as ./srmigrate
 	go build -o srmigrate ./cmd/srmigrate
@@ -11,6 +11,9 @@ demo: build ## the quickstart on two registries in memory
 
 test: lint ## everything, with the race detector; ends with the count of skipped tests
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 30m ./...
+
+e2e-confluent: ## the scripts on two real registries; needs Docker: docs/real-registries.md
+	@sh e2e/confluent.sh
 
 lint: ## vet, staticcheck, formatting and the compose file
 	go vet ./...

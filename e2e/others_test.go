@@ -73,7 +73,7 @@ func TestTwoSandboxProcesses(t *testing.T) {
 }
 
 // sandboxProcess starts `srmigrate sandbox` and returns the line it prints when it is ready.
-func sandboxProcess(t *testing.T, flags ...string) map[string]string {
+func sandboxProcess(t testing.TB, flags ...string) map[string]string {
 	t.Helper()
 	cmd := exec.Command("srmigrate", append([]string{"sandbox"}, flags...)...)
 	cmd.Stderr = os.Stderr

@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "write golden files from what the progra
 // scene is what a script has around it: two registries, and pictures that were taken of them.
 type scene struct {
 	t              testing.TB
+	outside        *outside // nil: the registries are the sandbox's
 	source, target *side
 	pictures       map[string]sandbox.Snapshot
 }
@@ -27,15 +28,33 @@ type scene struct {
 type sceneKey struct{}
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata", UpdateScripts: *update, RequireUniqueNames: true, RequireExplicitExec: true,
+	o, err := elsewhere(os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o != nil {
+		testscript.RunT(oneByOne{t}, scripts(t, o))
+		return
+	}
+	testscript.Run(t, scripts(t, nil))
+}
+
+// scripts is how the scripts run. Golden parts are never written from registries that are not the sandbox's.
+func scripts(t *testing.T, o *outside) testscript.Params {
+	deadline, _ := t.Deadline()
+	return testscript.Params{
+		Dir: "testdata", UpdateScripts: *update && o == nil, RequireUniqueNames: true, RequireExplicitExec: true,
+		Deadline: deadline,
 		Setup: func(env *testscript.Env) error {
 			examples, err := filepath.Abs("../examples")
 			if err != nil {
 				return err
 			}
 			env.Setenv("EXAMPLES", examples)
-			env.Values[sceneKey{}] = &scene{t: env.T().(testing.TB), pictures: map[string]sandbox.Snapshot{}}
+			if o != nil { // one by one, the second that the race detector waits at each exit adds up
+				env.Setenv("GORACE", "atexit_sleep_ms=50")
+			}
+			env.Values[sceneKey{}] = &scene{t: env.T().(testing.TB), outside: o, pictures: map[string]sandbox.Snapshot{}}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -49,7 +68,7 @@ func TestScripts(t *testing.T) {
 			"reach":      cmdReach,
 			"exit":       cmdExit,
 		},
-	})
+	}
 }
 
 func at(ts *testscript.TestScript) *scene { return ts.Value(sceneKey{}).(*scene) }
@@ -82,9 +101,20 @@ func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	o.Source.Server, o.Target.Server = *server, *server
 	o.Source.Profile, o.Target.Profile = *profile, *profile
 	s := at(ts)
-	s.source, s.target = pair(s.t, o)
+	s.source, s.target = s.pair(o, onlySandbox(f))
 	ts.Setenv("SOURCE_URL", s.source.URL)
 	ts.Setenv("TARGET_URL", s.target.URL)
+}
+
+// pair is of the sandbox, or elsewhere: then the rest of a script that asks for what only the sandbox can be is skipped.
+func (s *scene) pair(o sandbox.PairOptions, only []string) (source, target *side) {
+	if s.outside == nil {
+		return pair(s.t, o)
+	}
+	if len(only) > 0 {
+		s.t.Skipf("the rest needs registries %s, which only the sandbox can be", strings.Join(only, " "))
+	}
+	return s.outside.pair(s.t, o)
 }
 
 // cmdFail plants faults: fail source|target METHOD PATH STATUS... ("cut": handled, and the answer lost)

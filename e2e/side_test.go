@@ -14,9 +14,15 @@ import (
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
+// judged is a registry that tells what it holds: one of the sandbox, or one that runs elsewhere.
+type judged interface {
+	http.Handler
+	Snapshot() sandbox.Snapshot
+}
+
 // side is one registry of a test, with faults in front of it.
 type side struct {
-	*sandbox.Registry
+	judged
 	URL string
 
 	mu     sync.Mutex
@@ -48,31 +54,41 @@ func exporting(r *http.Request) bool { return r.Header.Get("Confluent-Schema-Exp
 func pair(t testing.TB, o sandbox.PairOptions) (source, target *side) {
 	t.Helper()
 	o.Source.Exporters = true
-	source = start(t, o.Source)
-	target = start(t, o.Target)
-	if err := source.Seed(o.Seed); err != nil {
-		t.Fatal(err)
-	}
-	if o.TargetSubjects > 0 {
-		if err := target.Seed(sandbox.Seed{Subjects: o.TargetSubjects, Seed: o.Seed.Seed + 1}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	source = start(t, seeded(t, o.Source, o.Seed))
+	target = start(t, seeded(t, o.Target, onTarget(o)))
 	return source, target
 }
 
-func start(t testing.TB, o sandbox.Options) *side {
+// onTarget is what the target holds before: subjects of the source, or nothing.
+func onTarget(o sandbox.PairOptions) sandbox.Seed {
+	if o.TargetSubjects <= 0 {
+		return sandbox.Seed{Subjects: -1}
+	}
+	return sandbox.Seed{Subjects: o.TargetSubjects, Seed: o.Seed.Seed + 1}
+}
+
+// seeded is a registry in memory that ends with the test.
+func seeded(t testing.TB, o sandbox.Options, s sandbox.Seed) *sandbox.Registry {
 	t.Helper()
 	reg, err := sandbox.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &side{Registry: reg}
+	t.Cleanup(reg.Close)
+	if err := reg.Seed(s); err != nil {
+		t.Fatal(err)
+	}
+	return reg
+}
+
+// start serves a registry until the test ends.
+func start(t testing.TB, reg judged) *side {
+	t.Helper()
+	s := &side{judged: reg}
 	srv := httptest.NewServer(s)
 	s.URL = srv.URL
 	t.Cleanup(func() {
 		s.release()
-		reg.Close()
 		srv.CloseClientConnections()
 		srv.Close()
 	})
@@ -121,7 +137,7 @@ func (s *side) handle(w http.ResponseWriter, r *http.Request) {
 		s.seen = append(s.seen, r.Method+" "+r.URL.Path)
 		s.mu.Unlock()
 	}
-	s.Registry.ServeHTTP(w, r)
+	s.judged.ServeHTTP(w, r)
 }
 
 func (s *side) befall(r *http.Request) *fault {
