@@ -51,7 +51,8 @@ func (t *Touch) Do(_ context.Context, env *Env) (Outputs, error) {
   }
 }
 `,
-	"examples/steps/touch.yaml": `# Use touch in this test only.
+	"examples/steps/touch.yaml": `# yaml-language-server: $schema=../../schemas/runbook.schema.json
+# Use touch in this test only.
 apiVersion: srmigrate.dev/v1
 kind: Runbook
 metadata: {name: touch}
@@ -78,7 +79,8 @@ func TestAddingAStepTypeTouchesNothingElse(t *testing.T) {
 	check := func(when string) {
 		t.Helper()
 		for _, args := range [][]string{
-			{"test", "./schemas", "./runbook", "./e2e", "-run", "Schema|Struct|Real|ItsFourFiles|Carrier|Floors"},
+			{"generate", "./schemas"},
+			{"test", "./schemas", "./runbook", "./e2e", "-run", "Schema|Bundle|Struct|Real|ItsFourFiles|Carrier|Floors"},
 			{"test", "./e2e", "-run", "^TestScripts$/^(touch|assert)$"},
 		} {
 			if out, err := goIn(dir, args...); err != nil {

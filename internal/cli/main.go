@@ -98,7 +98,7 @@ Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before an
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		a.validateCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
-		a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
+		a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	return root
 }

@@ -1,0 +1,4 @@
+package schemas
+
+// Bundle is for tests that bring step types of their own.
+var Bundle = bundle
