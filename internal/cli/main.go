@@ -95,10 +95,10 @@ Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before an
 8 locked, 12 state.`,
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		a.validateCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
 		a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
+	completions(root)
 	return root
 }
