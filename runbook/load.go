@@ -73,9 +73,11 @@ func (l *loader) read() bool {
 }
 
 // folder is where relative paths of the runbook begin.
-func (l *loader) folder() string {
-	if l.file == "-" {
+func (l *loader) folder() string { return folder(l.file) }
+
+func folder(file string) string {
+	if file == "-" {
 		return "."
 	}
-	return filepath.Dir(l.file)
+	return filepath.Dir(file)
 }

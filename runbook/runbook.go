@@ -23,6 +23,9 @@ type Runbook struct {
 	Retry           registry.Retry // defaults.retry
 }
 
+// Folder is where relative paths of the runbook begin; for one from stdin that is the working directory.
+func (rb *Runbook) Folder() string { return folder(rb.File) }
+
 // Registry is one entry of spec.registries.
 type Registry struct {
 	Name        string

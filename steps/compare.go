@@ -15,6 +15,8 @@ func init() { register("compare", func() Step { return &Compare{} }) }
 type Compare struct {
 	Comparison
 	Exporter string `json:"exporter,omitempty"`
+	Report   string `json:"report,omitempty"`
+	IDMap    string `json:"idMap,omitempty"`
 }
 
 // Describe names both sides.
@@ -26,8 +28,10 @@ func (s *Compare) Describe() string {
 	return text
 }
 
-// Check reports registries that are not declared.
-func (s *Compare) Check(scope Scope) []Problem { return s.check("", scope) }
+// Check reports registries that are not declared, and files that are written twice.
+func (s *Compare) Check(scope Scope) []Problem {
+	return append(s.check("", scope), s.checkFiles(scope)...)
+}
 
 // Outputs are the verdict with its scope, and, where nothing differs, how much is the same.
 func (s *Compare) Outputs() map[string]any { return map[string]any{"verdict": "", "moved": ""} }
@@ -35,15 +39,33 @@ func (s *Compare) Outputs() map[string]any { return map[string]any{"verdict": ""
 // Probe finds that everything is still to be compared: an earlier verdict says nothing of now.
 func (s *Compare) Probe(context.Context, *Env) (Status, error) { return Status{Left: Todo}, nil }
 
-// Do compares once. The outputs carry the verdict also when the two sides differ.
+// Do compares once. The outputs carry the verdict also when the two sides differ, and the files are written then, too.
 func (s *Compare) Do(ctx context.Context, env *Env) (Outputs, error) {
-	r, err := s.run(ctx, env, s.Exporter, compare.Options{Progress: counter(env)})
+	files, err := s.records(env)
+	if err != nil {
+		return nil, err
+	}
+	defer files.Drop()
+	o := compare.Options{Progress: counter(env)}
+	files.Watch(&o)
+	r, err := s.run(ctx, env, s.Exporter, o)
 	if err != nil {
 		return nil, err
 	}
 	out := verdict(Outputs{"text": r.Summary()}, r)
-	if r.Verdict == compare.Identical {
+	left, err := files.Keep(r)
+	switch {
+	case err != nil:
+		return out, fmt.Errorf("%s; %w", r.Summary(), err)
+	case r.Verdict == compare.Identical:
 		return out, nil
 	}
-	return out, errors.New(r.Summary() + firstDifferences(r))
+	return out, errors.New(r.Summary() + firstDifferences(r) + notWritten(left))
+}
+
+func notWritten(idMap string) string {
+	if idMap == "" {
+		return ""
+	}
+	return fmt.Sprintf("; the id map %q is not written, it would not be whole", idMap)
 }

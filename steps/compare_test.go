@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -182,5 +184,60 @@ func TestCompareWithTwoExporters(t *testing.T) {
 	want := `this run created the exporters "e" and "f" from source to target; name one of them in the field exporter`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestCompareWritesItsFilesBesideTheRunbook(t *testing.T) {
+	r, _ := copied(t, `{"exporter":"e","contextType":"CUSTOM","context":"x","subjects":["*"]}`)
+	r.dir = t.TempDir()
+	r.run("stop", "pause", `{"exporter":"e"}`)
+	r.source.has(t, "late")
+	params := `{"report":"all.jsonl","idMap":"ids.csv"}`
+	for range 2 {
+		if _, err := r.do(t.Context(), "prove", r.begin("prove", "compare", params)); err == nil || !strings.HasPrefix(err.Error(), "different: ") {
+			t.Errorf("got %v, want a difference", err)
+		}
+		read := func(name string) string {
+			b, err := os.ReadFile(filepath.Join(r.dir, name))
+			if err != nil {
+				t.Error(err)
+			}
+			return string(b)
+		}
+		late := `{"kind":"missingSubject","subject":"late","targetSubject":":.x:late","detail":"1 version","level":"fail"}` + "\n" + `{"kind":"verdict","summary":"different: `
+		if got := read("all.jsonl"); !strings.HasPrefix(got, late) {
+			t.Errorf("got report\n%s\nwant\n%s…", got, late)
+		}
+		if got := read("ids.csv"); got != "source context,source id,target context,target id\n.,1,.x,1\n" {
+			t.Errorf("got ids\n%s", got)
+		}
+	}
+	_, err := r.do(t.Context(), "prove", r.begin("prove", "compare", `{"report":"none/all.jsonl"}`))
+	if err == nil || !strings.Contains(err.Error(), `there is no folder`) {
+		t.Errorf("got %v, want the missing folder", err)
+	}
+	found, err := r.step("compare", `{"report":"none/all.jsonl","idMap":"ids.csv"}`).(Finder).Find(t.Context(), r.env("prove"))
+	if err != nil || len(found) != 1 || found[0].Code != "SRM030" || !strings.HasPrefix(found[0].Text, "report: ") {
+		t.Errorf("got %v, %v, want one finding", found, err)
+	}
+}
+
+func TestCompareFilesAreWrittenOnce(t *testing.T) {
+	scope := Scope{
+		Registries: []string{"source", "target"},
+		Before:     []Declared{{ID: "first", Step: &Compare{Report: "a", IDMap: "out/b"}}, {ID: "other", Step: &Pause{}}},
+	}
+	for _, c := range []struct {
+		step Compare
+		want []Problem
+	}{
+		{Compare{Report: "c", IDMap: "d"}, nil},
+		{Compare{Report: "./a"}, []Problem{{Path: "/report", Message: `step first writes "a", too; give each its own file`}}},
+		{Compare{IDMap: "out/../out/b"}, []Problem{{Path: "/idMap", Message: `step first writes "out/b", too; give each its own file`}}},
+		{Compare{Report: "c", IDMap: "./c"}, []Problem{{Path: "/idMap", Message: `report and idMap are both "./c"; each needs a file of its own`}}},
+	} {
+		if diff := cmp.Diff(c.want, c.step.Check(scope)); diff != "" {
+			t.Errorf("%+v: %s", c.step, diff)
+		}
 	}
 }

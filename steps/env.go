@@ -24,6 +24,7 @@ type Env struct {
 	Allow      []Consent                             // what the runbook allows this step
 	Vars       map[string]any                        // the runbook's vars, for expressions
 	Files      Files
+	Dir        string // the runbook's folder: relative paths begin there
 	Emit       event.Sink
 	Answer     *Answer // to what this step asks; nil while nobody has answered
 }

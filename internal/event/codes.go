@@ -25,5 +25,9 @@ func Codes() []Code {
 		{Code: "SRM023", Says: "the pattern * leaves out contexts that have subjects"},
 		{Code: "SRM024", Says: "the exporter's config has a key that no server is known to read"},
 		{Code: "SRM025", Says: "the exporter's config names a source of credentials and lacks the credentials"},
+		{
+			Code: "SRM030", Says: "a file that a step writes has no place to stand",
+			Firm: "the step would fail when its turn comes; do what the finding says",
+		},
 	}
 }

@@ -1,0 +1,105 @@
+package compare
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func (p idPair) compare(q idPair) int {
+	return cmp.Or(strings.Compare(p.source, q.source), cmp.Compare(p.sourceID, q.sourceID),
+		strings.Compare(p.target, q.target), cmp.Compare(p.targetID, q.targetID))
+}
+
+// A file is written beside its path and takes its place in one step.
+type file struct {
+	path, tmp string
+	f         *os.File // nil once it is closed
+	*bufio.Writer
+}
+
+// Placed reports why no file can come to stand at a path: its folder is
+// missing, or something else than a file is there.
+func Placed(path string) error {
+	dir := filepath.Dir(path)
+	switch info, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%q cannot be written: there is no folder %q; make it first", path, dir)
+	case err != nil:
+		return cannot(path, err)
+	case !info.IsDir():
+		return fmt.Errorf("%q cannot be written: %q is no folder", path, dir)
+	}
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return cannot(path, err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%q cannot be written: what is there is no ordinary file", path)
+	}
+	return nil
+}
+
+func create(path string) (*file, error) {
+	if err := Placed(path); err != nil {
+		return nil, err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays one
+	}
+	out := &file{path: path, tmp: path + ".tmp"}
+	f, err := os.OpenFile(out.tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666) //nolint:gosec // the umask is the user's
+	if err != nil {
+		return nil, cannot(path, err)
+	}
+	out.f, out.Writer = f, bufio.NewWriter(f)
+	return out, nil
+}
+
+// keep makes what was written the file.
+func (f *file) keep() error {
+	err := f.Flush()
+	if err == nil {
+		err = f.f.Sync()
+	}
+	err = errors.Join(err, f.f.Close())
+	f.f = nil
+	if err == nil {
+		err = os.Rename(f.tmp, f.path)
+	}
+	if err != nil {
+		_ = os.Remove(f.tmp) // the first error is the one to tell
+	}
+	return f.said(err)
+}
+
+// drop forgets what was written.
+func (f *file) drop() {
+	if f.f == nil {
+		return
+	}
+	_ = f.f.Close() // nobody will read it
+	_ = os.Remove(f.tmp)
+	f.f = nil
+}
+
+// said names the file in an error of its writing.
+func (f *file) said(err error) error {
+	if err == nil {
+		return nil
+	}
+	return cannot(f.path, err)
+}
+
+func cannot(path string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("%q cannot be written: %w", path, err)
+}
