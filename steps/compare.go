@@ -39,21 +39,13 @@ func (s *Compare) Outputs() map[string]any { return map[string]any{"verdict": ""
 // Probe finds that everything is still to be compared: an earlier verdict says nothing of now.
 func (s *Compare) Probe(context.Context, *Env) (Status, error) { return Status{Left: Todo}, nil }
 
-// Do compares once. The outputs carry the verdict also when the two sides differ, and the files are written then, too.
+// Do compares once. The outputs carry the verdict also when the two sides differ.
 func (s *Compare) Do(ctx context.Context, env *Env) (Outputs, error) {
-	files, err := s.records(env)
-	if err != nil {
-		return nil, err
-	}
-	defer files.Drop()
-	o := compare.Options{Progress: counter(env)}
-	files.Watch(&o)
-	r, err := s.run(ctx, env, s.Exporter, o)
-	if err != nil {
+	r, left, err := s.Run(ctx, env, compare.Options{Progress: counter(env)})
+	if r == nil {
 		return nil, err
 	}
 	out := verdict(Outputs{"text": r.Summary()}, r)
-	left, err := files.Keep(r)
 	switch {
 	case err != nil:
 		return out, fmt.Errorf("%s; %w", r.Summary(), err)
@@ -61,6 +53,22 @@ func (s *Compare) Do(ctx context.Context, env *Env) (Outputs, error) {
 		return out, nil
 	}
 	return out, errors.New(r.Summary() + firstDifferences(r) + notWritten(left))
+}
+
+// Run compares once and writes the files, whatever the verdict. Left is the path of an id map that was not written
+// because it would not be whole. A result beside an error is that of a compare whose files could not be written.
+func (s *Compare) Run(ctx context.Context, env *Env, o compare.Options) (r *compare.Result, left string, err error) {
+	files, err := s.records(env)
+	if err != nil {
+		return nil, "", err
+	}
+	defer files.Drop()
+	files.Watch(&o)
+	if r, err = s.run(ctx, env, s.Exporter, o); err != nil {
+		return nil, "", err
+	}
+	left, err = files.Keep(r)
+	return r, left, err
 }
 
 func notWritten(idMap string) string {

@@ -92,12 +92,12 @@ back when a step fails.
 
 Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before any write,
 4 failed and rolled back, 5 rollback incomplete, 6 waiting for approval, 7 interrupted,
-8 locked, 12 state.`,
+8 locked, 10 registries differ, 11 not everything could be read, 12 state.`,
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.AddCommand(
 		a.validateCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
-		a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
+		a.compareCmd(), a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	completions(root)
 	return root

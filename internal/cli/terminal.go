@@ -10,11 +10,16 @@ import (
 
 // text is the report of a run: lines on stdout, and a live line where stderr is a terminal.
 func (a *app) text() *report.Text {
-	t := &report.Text{Out: a.stdout, Redact: a.redact, Quiet: quiet}
-	if f, ok := terminal(a.stderr); ok {
-		t.Live = &report.Live{Out: f, Width: func() int { return width(f) }}
+	return &report.Text{Out: a.stdout, Redact: a.redact, Quiet: quiet, Live: a.live()}
+}
+
+// live is the line that is written over; nil where stderr is no terminal.
+func (a *app) live() *report.Live {
+	f, ok := terminal(a.stderr)
+	if !ok {
+		return nil
 	}
-	return t
+	return &report.Live{Out: f, Width: func() int { return width(f) }}
 }
 
 // redact hides what is secret by the time it is called: the runbook may not be loaded when a report is made.

@@ -29,11 +29,11 @@ func Placed(path string) error {
 	dir := filepath.Dir(path)
 	switch info, err := os.Stat(dir); {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%q cannot be written: there is no folder %q; make it first", path, dir)
+		return cannot(path, fmt.Errorf("there is no folder %q; make it first", dir))
 	case err != nil:
 		return cannot(path, err)
 	case !info.IsDir():
-		return fmt.Errorf("%q cannot be written: %q is no folder", path, dir)
+		return cannot(path, fmt.Errorf("%q is no folder", dir))
 	}
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -41,7 +41,7 @@ func Placed(path string) error {
 	case err != nil:
 		return cannot(path, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%q cannot be written: what is there is no ordinary file", path)
+		return cannot(path, errors.New("what is there is no ordinary file"))
 	}
 	return nil
 }
@@ -97,9 +97,19 @@ func (f *file) said(err error) error {
 	return cannot(f.path, err)
 }
 
+// A FileError is about a file of a comparison, not about a registry.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("%q cannot be written: %v", e.Path, e.Err) }
+
+func (e *FileError) Unwrap() error { return e.Err }
+
 func cannot(path string, err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
 	}
-	return fmt.Errorf("%q cannot be written: %w", path, err)
+	return &FileError{path, err}
 }

@@ -71,6 +71,12 @@ func defaultChecks() map[string]Level {
 
 func defaultExtras() map[string]Level { return map[string]Level{"subjects": Report, "versions": Fail} }
 
+// Usable returns why Run would refuse the options.
+func (o Options) Usable() error {
+	_, err := o.complete()
+	return err
+}
+
 // complete returns the options with every default filled in.
 func (o Options) complete() (Options, error) {
 	var err error

@@ -44,15 +44,23 @@ func NewRecords(report, idMap string) (r *Records, err error) {
 	return r, nil
 }
 
-// Watch makes the options tell the records what is found.
+// Watch makes the options tell the records what is found, after those whom they
+// told before.
 func (r *Records) Watch(o *Options) {
-	if r.report != nil {
-		o.OnDifference = func(d Difference) error { return r.report.said(r.enc.Encode(d)) }
+	if tell := o.OnDifference; r.report != nil {
+		o.OnDifference = func(d Difference) error {
+			if tell != nil {
+				if err := tell(d); err != nil {
+					return err
+				}
+			}
+			return r.report.said(r.enc.Encode(d))
+		}
 	}
 	if r.idMap == nil {
 		return
 	}
-	o.OnPair = func(p Pair) error {
+	o.OnPair = func(p Pair) error { // nobody else asks for pairs
 		source, _ := SplitSubject(p.Subject)
 		target, _ := SplitSubject(p.TargetSubject)
 		r.pairs[idPair{source, p.SourceID, target, p.TargetID}] = true

@@ -32,6 +32,8 @@ const (
 	Waiting            Exit = 6  // for an answer; run again after it
 	Interrupted        Exit = 7  // resumable
 	Locked             Exit = 8  // another process works on this state
+	Differ             Exit = 10 // compare: the registries are not the same
+	Unread             Exit = 11 // compare: not everything could be read
 	BadState           Exit = 12 // missing, unreadable, unwritable, newer, or not of this runbook or these registries
 )
 

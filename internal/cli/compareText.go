@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/report"
+)
+
+// verdictExit is the exit code of each verdict.
+var verdictExit = map[string]engine.Exit{compare.Identical: engine.OK, compare.Different: engine.Differ, compare.Unknown: engine.Unread}
+
+// verdict prints what was found, of which total differences are the most that could be shown.
+func (a *app) verdict(in *comparison, r *compare.Result, total int, left string, failed error) error {
+	code := verdictExit[r.Verdict]
+	if failed != nil {
+		code = engine.Failed
+	}
+	r.Differences = r.Differences[:min(len(r.Differences), in.show)]
+	if in.output == "json" {
+		if err := a.verdictJSON(in, r, code, total, left); err != nil {
+			return &exitError{engine.Failed, err}
+		}
+	} else {
+		a.verdictText(in, r, total, left, failed)
+	}
+	if code == engine.OK {
+		return nil
+	}
+	return &exitError{code, failed}
+}
+
+// verdictJSON prints one object. Fields may be added; version changes when one of them means something else.
+func (a *app) verdictJSON(in *comparison, r *compare.Result, code engine.Exit, total int, left string) error {
+	idMap := in.step.IDMap
+	if left != "" {
+		idMap = ""
+	}
+	raw, err := json.MarshalIndent(struct {
+		Version  int         `json:"version"`
+		ExitCode engine.Exit `json:"exitCode"`
+		Summary  string      `json:"summary"`
+		*compare.Result
+		All    int    `json:"allDifferences"` // of which differences holds the first
+		Report string `json:"report,omitempty"`
+		IDMap  string `json:"idMap,omitempty"`
+	}{1, code, r.Summary(), r, total, in.step.Report, idMap}, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, inert(a.redactor.Redact(string(raw))))
+	if errors.Is(err, syscall.EPIPE) { // a reader may stop where it likes
+		return nil
+	}
+	return err
+}
+
+func (a *app) verdictText(in *comparison, r *compare.Result, total int, left string, failed error) {
+	t := a.text()
+	t.Row("source", "", r.Source)
+	t.Row("target", "", r.Target)
+	for _, d := range r.Differences {
+		t.Row("differs", "", d.String())
+	}
+	if more := total - len(r.Differences); more > 0 {
+		t.Row("more", "", count(more, "difference")+"; --report FILE writes all of them")
+	}
+	if in.step.Report != "" && failed == nil {
+		t.Row("report", "", in.step.Report)
+	}
+	switch {
+	case left != "":
+		t.Row("id map", "", left+" is not written, it would not be whole")
+	case in.step.IDMap != "" && failed == nil:
+		t.Row("id map", "", in.step.IDMap)
+	}
+	t.Row("verdict", "", r.Summary())
+}
+
+// reading shows on a terminal how far the compare has come, and nothing elsewhere.
+func reading(live *report.Live) func(rows int) {
+	var told time.Time
+	return func(rows int) {
+		if now := time.Now(); live != nil && now.Sub(told) >= 200*time.Millisecond {
+			told = now
+			live.Show(count(rows, "version") + " read")
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+)
+
+const canary = "tell-nobody/+1"
+
+// guardedPair demands a password or a token, and serves HTTPS.
+func guardedPair(t *testing.T) (pair *sandbox.Pair, certs string) {
+	t.Helper()
+	certs = t.TempDir()
+	pair, err := sandbox.Start(t.Context(), sandbox.PairOptions{
+		Seed: sandbox.Seed{Subjects: 5}, User: "me", Password: canary, Bearer: "token-" + canary, TLS: certs, MutualTLS: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pair.Close() }) // nothing hangs on it
+	return pair, certs
+}
+
+func compareCall(t *testing.T, pair *sandbox.Pair, env map[string]string, args ...string) (code int, out string) {
+	t.Helper()
+	var b bytes.Buffer
+	a := &app{args: append([]string{"compare", "--source", pair.SourceURL, "--target", pair.TargetURL, "-v"}, args...), stdin: strings.NewReader(""), stdout: &b, stderr: &b}
+	a.getenv = func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	return a.run(context.Background()), b.String()
+}
+
+func TestCompareLogsIn(t *testing.T) {
+	pair, certs := guardedPair(t)
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("token-"+canary+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pem := func(name string) string { return filepath.Join(certs, name) }
+	env := map[string]string{"ME": "me", "PASS": canary, "STALE": "stale-" + canary}
+	var secure []string
+	for _, side := range []string{"--source", "--target"} {
+		secure = append(secure, side+"-ca", pem("ca.pem"), side+"-cert", pem("client.pem"), side+"-key", pem("client-key.pem"))
+	}
+	source := []string{"--source-username", "env:ME", "--source-password", "env:PASS"}
+	for name, c := range map[string]struct {
+		args []string
+		code engine.Exit
+		want string
+	}{
+		"password and token":  {append(append(source, "--target-token", "file:"+file), secure...), engine.Differ, "verdict   different: "},
+		"a stale token":       {append(append(source, "--target-token", "env:STALE"), secure...), engine.Unread, "verdict   unknown: target: "},
+		"no credentials":      {append(source, secure...), engine.Unread, "401 Unauthorized"},
+		"no trust":            {source, engine.Unread, "certificate"},
+		"a key of something":  {[]string{"--source-cert", pem("client.pem"), "--source-key", pem("ca.pem")}, engine.Usage, `registry "source": its tls cannot be used`},
+		"a missing file":      {[]string{"--source-ca", pem("none.pem")}, engine.Usage, "--source-ca: open "},
+		"a missing key":       {[]string{"--source-cert", pem("client.pem")}, engine.Usage, "--source-cert and --source-key go together"},
+		"a token beside both": {append(source, "--source-token", "env:PASS"), engine.Usage, "a registry takes one of them"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out := compareCall(t, pair, env, c.args...)
+			if code != int(c.code) || !strings.Contains(out, c.want) {
+				t.Errorf("got exit %d, want %d and %q:\n%s", code, c.code, c.want, out)
+			}
+			if strings.Contains(out, canary) || strings.Contains(out, "tell-nobody") {
+				t.Errorf("a secret is shown:\n%s", out)
+			}
+		})
+	}
+}
+
+func TestCompareIsInterrupted(t *testing.T) {
+	pair, err := sandbox.Start(t.Context(), sandbox.PairOptions{Seed: sandbox.Seed{Subjects: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pair.Close() }) // nothing hangs on it
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(engine.ErrInterrupted)
+	var b bytes.Buffer
+	a := &app{stdout: &b, stderr: &b, args: []string{
+		"compare", "--source", pair.SourceURL, "--target", pair.TargetURL, "--report", filepath.Join(dir, "all.jsonl"),
+	}}
+	if code := a.run(ctx); code != int(engine.Interrupted) || !strings.Contains(b.String(), "there is no verdict") {
+		t.Errorf("got exit %d: %s", code, b.String())
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("files are left: %v, %v", left, err)
+	}
+}
