@@ -108,9 +108,14 @@ func (b *builder) alias(y *yaml.Node, n *node, depth int) *node {
 // fields reads the keys of a mapping. What is set twice is reported, and the last one stays.
 func (b *builder) fields(y *yaml.Node, n *node, depth int) {
 	at := map[string]int{}
+	merged := 0 // the line of <<
 	for i := 0; i+1 < len(y.Content) && !b.stop; i += 2 {
 		k, v := y.Content[i], y.Content[i+1]
 		if k.ShortTag() == "!!merge" {
+			if merged > 0 {
+				b.l.add(n, place{k.Line, k.Column}, "duplicate key \"<<\": it is already there in line %d; write <<: [*one, *other]", merged)
+			}
+			merged = k.Line
 			b.merge(k, v, n, at, depth)
 			continue
 		}

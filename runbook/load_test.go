@@ -45,8 +45,8 @@ func loadFile(t *testing.T, path string, set *typeSet) (*Runbook, []Problem) {
 
 func TestBad(t *testing.T) {
 	files, _ := filepath.Glob("testdata/bad/*.yaml")
-	if len(files) < 45 {
-		t.Errorf("got %d malformed runbooks, want at least 45", len(files))
+	if len(files) < 90 {
+		t.Errorf("got %d malformed runbooks, want at least 90", len(files))
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {

@@ -25,6 +25,9 @@ func unreadable(src []byte) (place, string) {
 	if len(src) > maxBytes {
 		return place{1, 1}, fmt.Sprintf("the file has %d bytes, more than the 1 MB a runbook may have; split it", len(src))
 	}
+	if wide := wideText(src); wide != "" {
+		return place{1, 1}, "the file is " + wide + ": save it as UTF-8"
+	}
 	if i := bytes.IndexByte(src, 0); i >= 0 {
 		return placeOf(src, i), "a NUL byte: save the file as plain UTF-8 text"
 	}
@@ -39,6 +42,19 @@ func unreadable(src []byte) (place, string) {
 		return placeOf(src, i), "a tab in the indentation: YAML is indented with spaces"
 	}
 	return place{}, ""
+}
+
+// wideText is the encoding that editors elsewhere save text in, with or without its mark; "" when it is none of them.
+func wideText(src []byte) string {
+	switch {
+	case bytes.HasPrefix(src, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(src, []byte{0, 0, 0xfe, 0xff}):
+		return "UTF-32"
+	case bytes.HasPrefix(src, []byte{0xff, 0xfe}), bytes.HasPrefix(src, []byte{0xfe, 0xff}):
+		return "UTF-16"
+	case len(src) > 3 && (src[0] == 0) != (src[1] == 0) && (src[0] == 0) == (src[2] == 0) && (src[1] == 0) == (src[3] == 0):
+		return "UTF-16"
+	}
+	return ""
 }
 
 func placeOf(src []byte, i int) place {

@@ -34,7 +34,7 @@ func parseYAML(src []byte) (*yaml.Node, place, string) {
 	return root, place{}, ""
 }
 
-var kindWords = map[yaml.Kind]string{yaml.SequenceNode: "a list", yaml.ScalarNode: "a single value", yaml.AliasNode: "an alias"}
+var kindWords = map[yaml.Kind]string{yaml.SequenceNode: "a list", yaml.MappingNode: "a mapping", yaml.ScalarNode: "a single value", yaml.AliasNode: "an alias"}
 
 func secondDocument(src []byte, second *yaml.Node) place {
 	if second.Line > 0 {

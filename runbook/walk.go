@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // walk goes along a value and its schema together. It reports keys and step types that the schema does not know, and
@@ -98,6 +99,9 @@ func (l *loader) orKeys(key string, free, names []string, n *node) string {
 	}
 	if n.step != nil && stepKey(key) {
 		return ": it goes with the steps of spec.steps, not with those of a rollback list"
+	}
+	if name, value, ok := strings.Cut(key, ":"); ok && slices.Contains(append(free, l.set.types()...), name) {
+		return fmt.Sprintf("; a space is missing: write %s: %s", name, value)
 	}
 	if n.step != nil {
 		names = append(slices.Clone(names), "one step type")
