@@ -3,8 +3,10 @@ package runbook
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +15,29 @@ import (
 // Nothing hangs, and nothing gets as far as a panic.
 func TestNonsense(t *testing.T) {
 	limit := 20 * time.Second // under -race, on a busy machine
+	for name, src := range hostile() {
+		t.Run(name, func(t *testing.T) {
+			begun := time.Now()
+			_, problems := load("x.yaml", []byte(src), Options{}, installed)
+			if len(problems) == 0 {
+				t.Error("got no problem")
+			}
+			for _, p := range problems {
+				if strings.Contains(p.Message, "internal error") || len(p.Message) > 8000 {
+					t.Fatalf("got %.300s", p.Error())
+				}
+			}
+			if took := time.Since(begun); took > limit {
+				t.Errorf("took %s, want at most %s", took, limit)
+			}
+		})
+	}
+}
+
+// hostile are files that are made to take long.
+func hostile() map[string]string {
 	pad := func(s string) string { return strings.Repeat(s, 300_000/len(s)) }
-	cases := map[string]string{
+	return map[string]string{
 		"10 MB":         strings.Repeat("nonsense: [", 1<<20),
 		"parentheses":   oneStep + "      assert: {that: \"" + strings.Repeat("(", 700<<10) + "\"}\n",
 		"brackets":      pad("["),
@@ -34,23 +57,6 @@ func TestNonsense(t *testing.T) {
 		"duplicates":    oneStep + "      createExporter: {exporter: a, contextType: NONE, subjects: [" + strings.Repeat("a,", 50000) + "]}\n",
 		"exponent":      oneStep + "      waitFor: {polls: 1.0e999999999}\n",
 		"long number":   oneStep + "      waitFor: {polls: " + strings.Repeat("9", 900000) + "}\n",
-	}
-	for name, src := range cases {
-		t.Run(name, func(t *testing.T) {
-			begun := time.Now()
-			_, problems := load("x.yaml", []byte(src), Options{}, installed)
-			if len(problems) == 0 {
-				t.Error("got no problem")
-			}
-			for _, p := range problems {
-				if strings.Contains(p.Message, "internal error") || len(p.Message) > 8000 {
-					t.Fatalf("got %.300s", p.Error())
-				}
-			}
-			if took := time.Since(begun); took > limit {
-				t.Errorf("took %s, want at most %s", took, limit)
-			}
-		})
 	}
 }
 
@@ -82,6 +88,12 @@ func FuzzLoad(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, src []byte, lax bool) {
+		begun := time.Now()
+		defer func() {
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Fatalf("took %s", took)
+			}
+		}()
 		if _, problems := load("fuzz.yaml", src, Options{Lax: lax}, installed); strings.Contains(text(problems), "internal error") {
 			t.Fatal(text(problems))
 		}
@@ -119,12 +131,26 @@ func BenchmarkThousandSteps(b *testing.B) {
 	}
 }
 
-func BenchmarkNonsense(b *testing.B) {
-	src := bytes.Repeat([]byte("nonsense: ["), 1<<20)
-	for b.Loop() {
-		if _, problems := load("x.yaml", src, Options{}, fixtures); problems == nil {
-			b.Fatal("got no problem")
+// BenchmarkBad says how long it takes to be told what is wrong: 100 ms at most, whatever the file.
+func BenchmarkBad(b *testing.B) {
+	all := hostile()
+	for _, pattern := range []string{"testdata/bad/*.yaml", "testdata/real/bad/*.yaml"} {
+		files, _ := filepath.Glob(pattern)
+		for _, file := range files {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				b.Fatal(err)
+			}
+			all[file] = string(src)
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		src := []byte(all[name])
+		b.Run(filepath.Base(name), func(b *testing.B) {
+			for b.Loop() {
+				load("x.yaml", src, Options{}, installed)
+			}
+		})
 	}
 }
 
