@@ -22,7 +22,7 @@ type builder struct {
 func (l *loader) tree(root *yaml.Node) *node {
 	b := &builder{l: l, inside: map[*yaml.Node]bool{}}
 	n := b.node(root, nil, 1)
-	if b.stop {
+	if b.stop || l.unsaid > 0 { // more problems than are shown
 		return nil
 	}
 	values, err := l.values()

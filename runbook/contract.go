@@ -64,6 +64,8 @@ func newContract(name string, src []byte) (*contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schema of %s: %w", name, err)
 	}
+	settle(root, root["definitions"])
+	settle(root, root)
 	return &contract{schema: compiled, root: root}, nil
 }
 

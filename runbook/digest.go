@@ -9,32 +9,29 @@ import (
 
 // digested is what a step's effect rests on. Secrets marshal as [redacted].
 type digested struct {
-	Type     string     `json:"type"`
-	Params   any        `json:"params"`
-	When     string     `json:"when,omitempty"`
-	Late     any        `json:"late,omitempty"`
-	Rollback []digested `json:"rollback,omitempty"`
+	Type     string            `json:"type"`
+	Params   any               `json:"params"`
+	When     string            `json:"when,omitempty"`
+	Late     any               `json:"late,omitempty"`
+	Rollback []json.RawMessage `json:"rollback,omitempty"`
 }
 
-// digest is the SHA-256 of what the step does and how it is undone, whatever the order of keys in file and structs.
-func digest(s Step) string {
-	raw, err := json.Marshal(digestible(s))
-	if err != nil {
-		panic(err) // parameters came from JSON
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
-}
-
-func digestible(s Step) digested {
+// seal gives a step its digest: the SHA-256 of what it does and how it is undone, whatever the order of keys in file
+// and structs. The steps of its rollback have been sealed.
+func (s *Step) seal() {
 	d := digested{Type: s.Type, Params: canonical(s.Step), When: s.When}
 	if s.Late != nil {
 		d.Late = s.Late
 	}
 	for _, u := range s.Rollback {
-		d.Rollback = append(d.Rollback, digestible(u))
+		d.Rollback = append(d.Rollback, u.sealed)
 	}
-	return d
+	raw, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // parameters came from JSON
+	}
+	sum := sha256.Sum256(raw)
+	s.sealed, s.Digest = raw, hex.EncodeToString(sum[:])
 }
 
 // canonical is a value with its keys sorted and its numbers as written.

@@ -12,6 +12,7 @@ type loader struct {
 	src    []byte
 	o      Options
 	set    *typeSet
+	types  []string // of steps
 	found  []found
 	unsaid int // problems beyond maxProblems
 	root   *node
@@ -30,7 +31,7 @@ func load(file string, src []byte, o Options, set *typeSet) (rb *Runbook, proble
 			rb, problems = nil, []Problem{{File: file, Line: 1, Col: 1, Message: fmt.Sprintf("internal error: %v; please report it with the file", r)}}
 		}
 	}()
-	l := &loader{file: file, src: bytes.TrimPrefix(src, byteOrderMark), o: o, set: set, vars: map[string]*variable{}}
+	l := &loader{file: file, src: bytes.TrimPrefix(src, byteOrderMark), o: o, set: set, types: set.types(), vars: map[string]*variable{}}
 	rb = l.run()
 	if len(l.found) > 0 {
 		return nil, l.problems()

@@ -53,7 +53,7 @@ func (a *assembler) undoStep(n *node, id string) Step {
 		a.keepLate(&u, n.step.params)
 	}
 	a.fill(&u, n)
-	u.Digest = digest(u)
+	u.seal()
 	return u
 }
 
@@ -85,6 +85,6 @@ func (a *assembler) undoSpec(spec steps.Spec, n *node, id string) Step {
 	if !patient(made) {
 		u.Timeout = a.defaults.timeout
 	}
-	u.Digest = digest(u)
+	u.seal()
 	return u
 }

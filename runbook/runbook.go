@@ -69,7 +69,8 @@ type Step struct {
 	Late   map[string][]string
 	Digest string // of type, parameters, condition and rollback; no secret enters it
 
-	rest *unfilled // what Filled needs
+	rest   *unfilled // what Filled needs
+	sealed []byte    // what Digest is of
 }
 
 // OnFailure is what a failed step means for the run.

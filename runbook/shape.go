@@ -9,6 +9,24 @@ import (
 
 func (c *contract) shape() shape { return shape{c.root, c.root} }
 
+// settle puts what a reference stands for in its place, once and for all, everywhere below v.
+func settle(root map[string]any, v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = settle(root, v[i])
+		}
+	case map[string]any:
+		if _, ok := v["$ref"]; ok {
+			return shape{root, v}.deref().m
+		}
+		for key := range v {
+			v[key] = settle(root, v[key])
+		}
+	}
+	return v
+}
+
 // shape is a schema as written. The zero shape says nothing.
 type shape struct{ root, m map[string]any }
 
@@ -52,6 +70,17 @@ func (s shape) names() ([]string, bool) {
 	open, set := s.m["additionalProperties"]
 	closed := set && open == false && s.m["patternProperties"] == nil
 	return slices.Sorted(maps.Keys(properties)), closed
+}
+
+// knowsAll reports whether every key is one that a mapping of this shape lists.
+func (s shape) knowsAll(fields []*field) bool {
+	properties, _ := s.m["properties"].(map[string]any)
+	for _, f := range fields {
+		if properties[f.key] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // property is the shape of a key's value.

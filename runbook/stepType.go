@@ -7,10 +7,10 @@ import (
 // findType takes the step type and its parameters out of the keys of a step.
 func (l *loader) findType(n *node) {
 	n.step = &stepNode{}
-	names, _ := n.shape.names()
-	types := l.set.types()
+	types := l.types
 	found := slices.DeleteFunc(slices.Clone(n.fields), func(f *field) bool { return !slices.Contains(types, f.key) })
 	if len(found) == 0 {
+		names, _ := n.shape.names()
 		found = l.guessType(n, names, types)
 	}
 	for _, f := range found {

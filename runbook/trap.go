@@ -21,12 +21,15 @@ var traps = []struct {
 	{regexp.MustCompile("(?:[:\\-\\[,]\\s)\\s*([@`%][^,\\]}#]*[^,\\]}#\\s])"), `no value may begin with this character`},
 }
 
+// longLine is how much of a line is searched: no person writes more into one.
+const longLine = 16 << 10
+
 // trap looks for a known collision from the line on which YAML gave up.
 func trap(src []byte, from int) (place, string) {
 	number := 0
 	for line := range bytes.Lines(src) {
 		number++
-		line = bytes.TrimRight(line, " \r\n")
+		line = bytes.TrimRight(line[:min(len(line), longLine)], " \r\n")
 		if number < from || bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
 			continue
 		}

@@ -63,8 +63,11 @@ func (l *loader) walkList(n *node) {
 
 // knownKeys reports keys that a closed mapping does not have. A key that is nearly right is put right.
 func (l *loader) knownKeys(n *node) {
+	if n.bad || n.shape.knowsAll(n.fields) {
+		return
+	}
 	names, closed := n.shape.names()
-	if !closed || n.bad {
+	if !closed {
 		return
 	}
 	here := map[string]bool{}
@@ -100,7 +103,7 @@ func (l *loader) orKeys(key string, free, names []string, n *node) string {
 	if n.step != nil && stepKey(key) {
 		return ": it goes with the steps of spec.steps, not with those of a rollback list"
 	}
-	if name, value, ok := strings.Cut(key, ":"); ok && slices.Contains(append(free, l.set.types()...), name) {
+	if name, value, ok := strings.Cut(key, ":"); ok && slices.Contains(append(free, l.types...), name) {
 		return fmt.Sprintf("; a space is missing: write %s: %s", name, value)
 	}
 	if n.step != nil {
@@ -122,8 +125,11 @@ func stepKey(key string) bool {
 // namedKeys checks the keys of a mapping that has names for keys.
 func (l *loader) namedKeys(n *node) {
 	s := n.shape.under("propertyNames")
+	if s.text("pattern") == "" {
+		return
+	}
 	is, err := regexp.Compile(s.text("pattern"))
-	if s.text("pattern") == "" || err != nil {
+	if err != nil {
 		return
 	}
 	for _, f := range n.fields {
