@@ -74,7 +74,7 @@ func (a *assembler) step(n *node) Step {
 	s.Allow = a.allow(n.get("allow"))
 	a.scope.Before = append(a.scope.Before, steps.Declared{ID: s.ID, Step: s.Step})
 	s.Rollback = a.rollback(n, s, valid)
-	s.seal()
+	a.seal(&s)
 	return s
 }
 

@@ -15,6 +15,7 @@ type builder struct {
 	nodes   int
 	aliased int
 	inside  map[*yaml.Node]bool // aliases being followed
+	brought bool                // aliases or << are there
 	stop    bool                // the file is hostile; what was found so far is all
 }
 
@@ -24,6 +25,9 @@ func (l *loader) tree(root *yaml.Node) *node {
 	n := b.node(root, nil, 1)
 	if b.stop || l.unsaid > 0 { // more problems than are shown
 		return nil
+	}
+	if len(l.found) == 0 && !b.brought && !loneMark(l.src) && evident(n) {
+		return n
 	}
 	values, err := l.values()
 	if err != nil {
@@ -53,7 +57,7 @@ func (l *loader) values() (any, error) {
 }
 
 func (b *builder) node(y *yaml.Node, parent *node, depth int) *node {
-	n := &node{at: place{y.Line, y.Column}, parent: parent, text: y.Value, style: y.Style}
+	n := &node{at: place{y.Line, y.Column}, parent: parent, text: y.Value, style: y.Style, tag: y.Tag}
 	if b.limits(y, n, depth); b.stop {
 		return n
 	}
@@ -100,6 +104,7 @@ func (b *builder) fatal(n *node, message string) {
 }
 
 func (b *builder) alias(y *yaml.Node, n *node, depth int) *node {
+	b.brought = true
 	b.inside[y.Alias] = true
 	defer delete(b.inside, y.Alias)
 	return b.node(y.Alias, n.parent, depth+1)
@@ -146,6 +151,7 @@ func (b *builder) put(n *node, at map[string]int, f *field) {
 }
 
 func (b *builder) merge(k, v *yaml.Node, n *node, at map[string]int, depth int) {
+	b.brought = true
 	merged := b.node(v, n, depth)
 	sources := []*node{merged}
 	if merged.kind == list {

@@ -3,6 +3,7 @@ package runbook
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -58,6 +59,7 @@ func whereSaid(err error) place {
 }
 
 // whereFails finds the shortest beginning of src that fails in the same way: first by lines, then inside of the line.
+// It begins where yaml/v3 stops reading, which is seldom far away: each look reads all that stands before it.
 func whereFails(src []byte, theirs string) place {
 	fails := func(n int) bool {
 		var n1 yaml.Node
@@ -65,7 +67,7 @@ func whereFails(src []byte, theirs string) place {
 		return err != nil && bare(err) == theirs
 	}
 	ends := lineEnds(src)
-	line := firstTrue(len(ends), func(i int) bool { return fails(ends[i]) })
+	line := firstFrom(linesRead(src)-1, len(ends), func(i int) bool { return fails(ends[i]) })
 	if line == len(ends) {
 		return place{1, 1}
 	}
@@ -86,6 +88,55 @@ func lineEnds(src []byte) []int {
 		ends = append(ends, at)
 	}
 	return ends
+}
+
+// firstFrom is firstTrue, which looks near the guess first.
+func firstFrom(guess, n int, is func(int) bool) int {
+	lo, hi := 0, n
+	for at, step := max(min(guess, n-1), 0), 1; lo < hi; step *= 2 {
+		if is(at) {
+			hi = at
+			at = max(at-step, lo)
+		} else {
+			lo = at + 1
+			at = min(at+step, hi-1)
+		}
+		if step > 8 {
+			break
+		}
+	}
+	return lo + firstTrue(hi-lo, func(i int) bool { return is(lo + i) })
+}
+
+// linesRead is how many lines yaml/v3 reads of a file that it cannot read to its end.
+func linesRead(src []byte) int {
+	r := &lineReader{rest: src}
+	var n yaml.Node
+	_ = yaml.NewDecoder(r).Decode(&n) // the error is known
+	return r.lines
+}
+
+// lineReader hands out one line at a time.
+type lineReader struct {
+	line, rest []byte
+	lines      int
+}
+
+func (r *lineReader) Read(p []byte) (int, error) {
+	if len(r.line) == 0 {
+		if len(r.rest) == 0 {
+			return 0, io.EOF
+		}
+		end := bytes.IndexByte(r.rest, '\n') + 1
+		if end == 0 {
+			end = len(r.rest)
+		}
+		r.line, r.rest = r.rest[:end], r.rest[end:]
+		r.lines++
+	}
+	n := copy(p, r.line)
+	r.line = r.line[n:]
+	return n, nil
 }
 
 // firstTrue is sort.Search, with the last place when none is true.

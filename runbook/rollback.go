@@ -53,7 +53,7 @@ func (a *assembler) undoStep(n *node, id string) Step {
 		a.keepLate(&u, n.step.params)
 	}
 	a.fill(&u, n)
-	u.seal()
+	a.seal(&u)
 	return u
 }
 
@@ -85,6 +85,6 @@ func (a *assembler) undoSpec(spec steps.Spec, n *node, id string) Step {
 	if !patient(made) {
 		u.Timeout = a.defaults.timeout
 	}
-	u.seal()
+	a.seal(&u)
 	return u
 }

@@ -68,7 +68,7 @@ var notJSON = regexp.MustCompile(`^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$`)
 
 // unlimited reports a number that JSON does not have, and sigs.k8s.io/yaml gives up on.
 func (l *loader) unlimited(y *yaml.Node, n *node) {
-	if y.Style == 0 && notJSON.MatchString(y.Value) {
+	if y.Style == 0 && len(y.Value) <= len("-.inf") && notJSON.MatchString(y.Value) {
 		l.add(n, n.at, "quote it: %s is a number without a value", quote(y.Value))
 	}
 }

@@ -27,6 +27,7 @@ type node struct {
 	at     place
 	text   string     // a scalar as YAML reads it, before its type
 	style  yaml.Style // of a scalar
+	tag    string     // what yaml/v3 takes a scalar for
 	parent *node
 	shape  shape // its schema, once the walk has been here
 
