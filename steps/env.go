@@ -20,6 +20,7 @@ type Env struct {
 	Exports    map[string]map[string]registry.Secret // by runbook name: exporter config that reaches this registry
 	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType, patterns and /mode mean there
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
+	Ahead      []Effect                              // in a plan: what the steps before this one will have done
 	Skipped    []string                              // this run's steps whose when was false
 	Allow      []Consent                             // what the runbook allows this step
 	Vars       map[string]any                        // the runbook's vars, for expressions

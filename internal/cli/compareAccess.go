@@ -89,7 +89,7 @@ func (a *app) fromRunbook(in *comparison, env *steps.Env) error {
 	if err != nil {
 		return err
 	}
-	clients, err := a.clients(rb, in.verbose)
+	clients, err := a.clients(rb, in.verbose, false)
 	if err != nil {
 		return &exitError{engine.Refused, err}
 	}

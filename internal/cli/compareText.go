@@ -2,9 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"syscall"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
@@ -53,11 +50,7 @@ func (a *app) verdictJSON(in *comparison, r *compare.Result, code engine.Exit, t
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(a.stdout, inert(a.redactor.Redact(string(raw))))
-	if errors.Is(err, syscall.EPIPE) { // a reader may stop where it likes
-		return nil
-	}
-	return err
+	return a.print(inert(a.redactor.Redact(string(raw))) + "\n")
 }
 
 func (a *app) verdictText(in *comparison, r *compare.Result, total int, left string, failed error) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -112,6 +113,14 @@ func (a *app) complain(prefix, text string, more ...slog.Attr) {
 		return
 	}
 	fmt.Fprintln(a.stderr, prefix+report.Printable(a.redactor.Redact(text)))
+}
+
+// print writes what was asked for. A reader may stop where it likes.
+func (a *app) print(text string) error {
+	if _, err := io.WriteString(a.stdout, text); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return &exitError{engine.Failed, err}
+	}
+	return nil
 }
 
 // words are the results of calls that ended before the run could tell.

@@ -99,29 +99,42 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, f func(cont
 	if err != nil {
 		return err
 	}
-	clients, err := a.clients(rb, in.verbose)
+	x, err := a.newEngine(in, rb, in.sink(sink))
 	if err != nil {
-		return &exitError{engine.Refused, err}
+		return err
 	}
-	res := f(ctx, &engine.Engine{
-		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: in.sink(sink), Redact: a.redactor.Redact,
-		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
-		Invoked: quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...)),
-	})
+	res := f(ctx, x)
 	if res.Exit == engine.OK && res.Err == nil {
 		return nil
 	}
 	return &exitError{res.Exit, res.Err}
 }
 
-// clients makes one client per registry.
-func (a *app) clients(rb *runbook.Runbook, verbose bool) (map[string]*registry.Client, error) {
+// newEngine is an engine for the runbook and its state.
+func (a *app) newEngine(in *input, rb *runbook.Runbook, sink event.Sink) (*engine.Engine, error) {
+	clients, err := a.clients(rb, in.verbose, false)
+	if err != nil {
+		return nil, &exitError{engine.Refused, err}
+	}
+	readers, err := a.clients(rb, in.verbose, true)
+	if err != nil {
+		return nil, &exitError{engine.Refused, err}
+	}
+	return &engine.Engine{
+		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Readers: readers, Emit: sink, Redact: a.redactor.Redact,
+		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
+		Invoked: quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...)),
+	}, nil
+}
+
+// clients makes one client per registry; readOnly ones cannot change anything.
+func (a *app) clients(rb *runbook.Runbook, verbose, readOnly bool) (map[string]*registry.Client, error) {
 	clients := map[string]*registry.Client{}
 	for _, r := range rb.Registries {
 		c, err := registry.New(registry.Config{
 			Name: r.Name, URL: r.URL, Others: r.Others, Username: r.Username, Password: r.Password, Token: r.Token,
 			Headers: r.Headers, TLS: r.TLS, Timeout: r.Timeout, RateLimit: r.RateLimit, Concurrency: r.Concurrency,
-			Redactor: a.redactor, Logger: a.logger(verbose),
+			Redactor: a.redactor, Logger: a.logger(verbose), ReadOnly: readOnly,
 		})
 		if err != nil {
 			return nil, err

@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
@@ -43,11 +41,7 @@ func (a *app) printSchema(name string, names []string) error {
 	if !ok {
 		return &exitError{engine.Usage, fmt.Errorf("there is no schema %q: %s", name, didYouMean(name, names))}
 	}
-	_, err := a.stdout.Write(schema())
-	if err != nil && !errors.Is(err, syscall.EPIPE) { // a reader may stop where it likes
-		return &exitError{engine.Failed, err}
-	}
-	return nil
+	return a.print(string(schema()))
 }
 
 // didYouMean asks for the name that was probably meant, or lists what there is.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -70,11 +69,7 @@ func (a *app) showState(store *state.Store, runbook string) error {
 	if err != nil {
 		return &exitError{engine.BadState, err}
 	}
-	_, err = fmt.Fprintln(a.stdout, inert(a.redactor.Redact(string(raw))))
-	if err != nil && !errors.Is(err, syscall.EPIPE) { // a reader may stop where it likes
-		return &exitError{engine.Failed, err}
-	}
-	return nil
+	return a.print(inert(a.redactor.Redact(string(raw))) + "\n")
 }
 
 // inert is JSON with those control characters escaped that encoding/json leaves as they are.

@@ -57,7 +57,7 @@ func (a *app) statusView(in *input) (*statusView, error) {
 	if err != nil {
 		return nil, err
 	}
-	clients, err := a.clients(rb, in.verbose)
+	clients, err := a.clients(rb, in.verbose, false)
 	if err != nil {
 		return nil, &exitError{engine.Refused, err}
 	}

@@ -32,6 +32,8 @@ const (
 	Waiting            Exit = 6  // for an answer; run again after it
 	Interrupted        Exit = 7  // resumable
 	Locked             Exit = 8  // another process works on this state
+	Changes            Exit = 10 // something is to be done, or registries differ
+	Unseen             Exit = 11 // could not read everything
 	Differ             Exit = 10 // compare: the registries are not the same
 	Unread             Exit = 11 // compare: not everything could be read
 	BadState           Exit = 12 // missing, unreadable, unwritable, newer, or not of this runbook or these registries
@@ -45,6 +47,7 @@ type Engine struct {
 	Runbook *runbook.Runbook
 	Store   *state.Store
 	Clients map[string]*registry.Client // by runbook name
+	Readers map[string]*registry.Client // the same, for looking ahead: they cannot change anything
 	Emit    event.Sink
 	// Command is how the user would call the program again on this runbook: a verb, then flags.
 	Command func(verb string, flags ...string) string

@@ -28,19 +28,27 @@ func weighed(st *runbook.Step, f event.Finding) event.Finding {
 func (s *session) findings(ctx context.Context) (refused bool, err error) {
 	for i := range s.Runbook.Steps {
 		st := &s.Runbook.Steps[i]
-		f, ok := st.Step.(steps.Finder)
-		if !ok {
-			continue
-		}
-		found, err := guarded(func() ([]event.Finding, error) { return f.Find(ctx, s.env(st, &state.Step{ID: st.ID}, nil)) })
+		found, err := s.find(ctx, st, s.env(st, &state.Step{ID: st.ID}, nil))
 		if err != nil {
 			return refused, err
 		}
 		for _, one := range found {
-			one = weighed(st, one)
 			s.Emit(one)
 			refused = refused || one.Severity == "error" && one.Allowed == ""
 		}
 	}
 	return refused, nil
+}
+
+// find asks one step, and weighs what it finds.
+func (s *session) find(ctx context.Context, st *runbook.Step, env *steps.Env) ([]event.Finding, error) {
+	f, ok := st.Step.(steps.Finder)
+	if !ok {
+		return nil, nil
+	}
+	found, err := guarded(func() ([]event.Finding, error) { return f.Find(ctx, env) })
+	for i := range found {
+		found[i] = weighed(st, found[i])
+	}
+	return found, err
 }

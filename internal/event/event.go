@@ -104,13 +104,13 @@ type StepFailed struct {
 
 // Finding is something about the runbook or the registries that a reviewer must know before the first write.
 type Finding struct {
-	Code     string // SRM001 …, stable; see Codes
-	Severity string // error or warning
-	Step     string
-	Text     string
-	Remedy   string
-	Count    int    // how many things it is about; 0 where that is one
-	Allowed  string // why the runbook allows it, "" where it does not: then an error stops the run
+	Code     string `json:"code"`     // SRM001 …, stable; see Codes
+	Severity string `json:"severity"` // error or warning
+	Step     string `json:"step"`
+	Text     string `json:"text"`
+	Remedy   string `json:"remedy,omitempty"`
+	Count    int    `json:"count,omitempty"`   // how many things it is about; 0 where that is one
+	Allowed  string `json:"allowed,omitempty"` // why the runbook allows it, "" where it does not: then an error stops the run
 }
 
 // RollbackStarted says why steps are being put back, and how many undo steps there are.

@@ -79,7 +79,7 @@ func (c *Client) send(ctx context.Context, r call) error {
 
 // isDefinite reports whether err tells what became of a write.
 func isDefinite(err error) bool {
-	if err == nil {
+	if err == nil || errors.Is(err, ErrReadOnly) {
 		return true
 	}
 	e, ok := errors.AsType[*Error](err)

@@ -39,6 +39,8 @@ type Config struct {
 	Logger      *slog.Logger // gets each request at level debug; default none
 	// Transport is where requests go; default a copy of http.DefaultTransport.
 	Transport http.RoundTripper
+	// ReadOnly refuses every request but GET and HEAD, see ErrReadOnly, and asks each question once.
+	ReadOnly bool
 }
 
 // A Client talks to one registry. It is safe for concurrent use.
@@ -72,6 +74,9 @@ func New(c Config) (*Client, error) {
 	headers, err := c.headers()
 	if err != nil {
 		return nil, err
+	}
+	if c.ReadOnly {
+		c.Transport = readOnly(c.Transport)
 	}
 	return &Client{
 		name: c.Name, authorize: c.authorization(), headers: headers, bases: bases,

@@ -92,7 +92,7 @@ func NotFound(err error, codes ...int) bool {
 // IsTemporary reports whether err, or what it wraps, may be gone when the
 // request is sent again. A lost write and a cancelled context are not temporary.
 func IsTemporary(err error) bool {
-	if err == nil || IsLost(err) || errors.Is(err, context.Canceled) {
+	if err == nil || IsLost(err) || errors.Is(err, context.Canceled) || errors.Is(err, ErrReadOnly) {
 		return false
 	}
 	if e, ok := errors.AsType[*Error](err); ok {

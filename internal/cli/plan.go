@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/event"
+)
+
+// planFlags are the choices of plan.
+type planFlags struct {
+	input
+	offline  bool
+	exitCode bool
+	format   string
+}
+
+func (a *app) planCmd() *cobra.Command {
+	var f planFlags
+	c := &cobra.Command{
+		Use:   "plan FILE",
+		Short: "Show what run would do, without changing anything",
+		Long: `Plan looks at the registries and at the state, and shows step by step what is there now,
+what will be, what puts it back, what cannot be put back, and what is dangerous. It only
+reads: every request but GET and HEAD is refused before it leaves.
+
+Exit codes: 0, with --exit-code 10 when there is something to do, 3 with a finding that
+would stop the run, 11 when not everything could be looked at.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.file = args[0]
+			return a.plan(c.Context(), &f)
+		},
+	}
+	f.varFlag(c)
+	f.stateFlag(c)
+	a.logFlags(c, &f.input)
+	choiceVar(c, &f.format, "output", "o", "how the plan is shown", "text", "json")
+	c.Flags().BoolVar(&f.offline, "offline", false, "ask no registry: show what the runbook alone tells; needs no credentials")
+	c.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit 10 when there is something to do")
+	return c
+}
+
+func (a *app) plan(ctx context.Context, f *planFlags) error {
+	rb, err := a.load(&f.input, f.offline)
+	if err != nil {
+		return err
+	}
+	x, err := a.newEngine(&f.input, rb, func(event.Event) {})
+	if err != nil {
+		return err
+	}
+	p, err := x.Plan(ctx, engine.PlanOptions{Offline: f.offline})
+	if ctx.Err() != nil {
+		return &exitError{engine.Interrupted, fmt.Errorf("stopped by a signal; nothing was changed")}
+	}
+	if err != nil {
+		return &exitError{engine.BadState, err}
+	}
+	if err := a.showPlan(p, f.format); err != nil {
+		return err
+	}
+	if code := p.Exit(f.exitCode); code != engine.OK {
+		return &exitError{code: code}
+	}
+	return nil
+}
+
+func (a *app) showPlan(p *engine.Plan, format string) error {
+	if format == "text" {
+		a.text().Plan(p)
+		return nil
+	}
+	raw, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return &exitError{engine.Failed, err}
+	}
+	return a.print(inert(a.redactor.Redact(string(raw))) + "\n")
+}

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// PlanVersion is the format of a plan.
+const PlanVersion = 1
+
+// Plan is what `run` would do now. It is a value: made from reads only, shown, kept and compared, never executed.
+type Plan struct {
+	Version    int                       `json:"version"`
+	Runbook    string                    `json:"runbook"`
+	Run        string                    `json:"run,omitempty"` // the last run, where there is one
+	Outlook    Outlook                   `json:"outlook"`
+	Says       string                    `json:"says"` // the outlook in a sentence
+	Registries map[string]state.Identity `json:"registries,omitempty"`
+	Steps      []PlannedStep             `json:"steps"`
+	Unseen     []string                  `json:"unseen"` // what could not be looked at
+	Offline    bool                      `json:"offline,omitempty"`
+}
+
+// Outlook is what `run` would do with the runbook and its state as they stand.
+type Outlook string
+
+// The outlooks. Only the first two do steps of the runbook.
+const (
+	Begins   Outlook = "begins"   // a new run
+	GoesOn   Outlook = "goesOn"   // with a run that was cut short, stopped, or waits
+	RollsOn  Outlook = "rollsOn"  // finishes a rollback
+	Nothing  Outlook = "nothing"  // everything is done
+	Declines Outlook = "declines" // the last run has to be dealt with first
+)
+
+// PlannedStep is a step as it would go.
+type PlannedStep struct {
+	ID          string          `json:"id"`
+	Type        string          `json:"type"`
+	Text        string          `json:"text"` // the step in a line
+	Description string          `json:"description,omitempty"`
+	Standing    string          `json:"standing"` // todo, or how it stands in the last run
+	Done        string          `json:"done,omitempty"`
+	When        string          `json:"when,omitempty"`
+	Now         string          `json:"now,omitempty"`
+	Effects     []steps.Effect  `json:"effects"`
+	Later       string          `json:"later,omitempty"` // what cannot be known yet
+	Lost        []string        `json:"lost"`            // what cannot be undone
+	AtLeast     float64         `json:"atLeastSeconds,omitempty"`
+	Undo        []PlannedUndo   `json:"undo"`
+	IfItFails   []string        `json:"ifItFails"` // undo steps in their order, those of earlier steps with them
+	OnFailure   string          `json:"onFailure"`
+	NoReturn    bool            `json:"noReturn,omitempty"`
+	Findings    []event.Finding `json:"findings"`
+	Unseen      string          `json:"unseen,omitempty"` // why nothing could be said
+}
+
+// PlannedUndo is an undo step.
+type PlannedUndo struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// Todo says whether the step would still be done.
+func (p PlannedStep) Todo() bool { return p.Done == "" }
+
+// Refused says whether a finding is an error that nobody has allowed.
+func (p *Plan) Refused() bool {
+	for _, st := range p.Steps {
+		for _, f := range st.Findings {
+			if f.Severity == "error" && f.Allowed == "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Exit is the exit code of a command that only shows the plan; changes says that one with something to do gets one of
+// its own.
+func (p *Plan) Exit(changes bool) Exit {
+	switch {
+	case p.Refused():
+		return Refused
+	case len(p.Unseen) > 0:
+		return Unseen
+	case changes && p.Outlook != Nothing:
+		return Changes
+	}
+	return OK
+}
+
+// Estimate is how long the steps that are left take in any case.
+func (p *Plan) Estimate() time.Duration {
+	var all float64
+	for _, st := range p.Steps {
+		if st.Todo() {
+			all += st.AtLeast
+		}
+	}
+	return time.Duration(all * float64(time.Second))
+}

@@ -1,0 +1,232 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// planning is a session that looks ahead. It holds no lock and saves nothing.
+type planning struct {
+	*session
+	plan  *Plan
+	ahead []steps.Effect
+}
+
+// PlanOptions are the choices of `plan`.
+type PlanOptions struct {
+	Offline bool // ask no registry
+}
+
+// Plan looks at the registries and the state, and says what `run` would do. What cannot be looked at stands in the
+// plan; the error is of the state, which nothing can be said without.
+func (x *Engine) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
+	st, err := x.Store.Load()
+	if err != nil {
+		return nil, err
+	}
+	if st == nil {
+		st = &state.State{Runbook: x.Runbook.Name}
+	}
+	if err := x.Store.Match(st, x.Runbook.Name); err != nil {
+		return nil, err
+	}
+	quiet := x.serial()
+	quiet.Emit = func(event.Event) {}
+	quiet.Clients = x.Readers
+	return (&session{Engine: quiet, state: st, started: time.Now(), verb: "plan"}).look(ctx, o)
+}
+
+// look makes the plan on a copy of the run, so that nothing of it reaches the state.
+func (s *session) look(ctx context.Context, o PlanOptions) (*Plan, error) {
+	p := &planning{session: s}
+	p.plan = &Plan{Version: PlanVersion, Runbook: s.Runbook.Name, Offline: o.Offline, Steps: []PlannedStep{}, Unseen: []string{}}
+	if s.state.Run != nil {
+		p.plan.Run = s.state.Run.ID
+	}
+	p.plan.Outlook, p.plan.Says = s.outlook()
+	if p.plan.Outlook == Begins {
+		s.state.Run = &state.Run{ID: newID(time.Now()), Registries: map[string]state.Identity{}, Steps: []*state.Step{}}
+	}
+	if !o.Offline {
+		if err := p.ask(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for i := range s.Runbook.Steps {
+		p.step(ctx, &s.Runbook.Steps[i], o.Offline)
+	}
+	return p.plan, context.Cause(ctx)
+}
+
+// ask finds out who the registries are; what could not be asked stands in the plan.
+func (p *planning) ask(ctx context.Context) error {
+	p.plan.Registries = map[string]state.Identity{}
+	for _, name := range slices.Sorted(maps.Keys(p.Clients)) {
+		id, err := p.identity(ctx, name, p.policy())
+		if err != nil {
+			p.plan.Unseen = append(p.plan.Unseen, p.Redact(fmt.Sprintf("registry %s: %v", name, err)))
+			continue
+		}
+		p.plan.Registries[name] = id
+	}
+	if p.plan.Outlook == Begins {
+		return nil
+	}
+	return p.match(maps.Clone(p.plan.Registries))
+}
+
+// outlook is the row of the table of commands and last runs that `run` would take.
+func (s *session) outlook() (Outlook, string) {
+	run := s.state.Run
+	if run == nil {
+		return Begins, "a new run"
+	}
+	switch run.Status {
+	case state.RolledBack:
+		if run.Digest != digest(s.Runbook) {
+			return Begins, fmt.Sprintf("a new run; run %s of another version of this runbook was rolled back", run.ID)
+		}
+		return Declines, fmt.Sprintf("nothing: run %s was rolled back; `%s` begins anew", run.ID, s.Command("run", "--restart"))
+	case state.Abandoned:
+		return Begins, fmt.Sprintf("a new run; run %s was abandoned", run.ID)
+	case state.RollingBack:
+		return RollsOn, fmt.Sprintf("it finishes the rollback of run %s", run.ID)
+	case state.RollbackIncomplete:
+		return Declines, fmt.Sprintf("nothing: the rollback of run %s is incomplete; `%s` goes on with it", run.ID, s.Command("rollback"))
+	case state.Succeeded:
+		if s.allDone() {
+			return Nothing, fmt.Sprintf("nothing to do: run %s has succeeded", run.ID)
+		}
+		return GoesOn, fmt.Sprintf("the steps that were appended since run %s succeeded", run.ID)
+	case state.Waiting:
+		return GoesOn, fmt.Sprintf("run %s waits for an answer, and goes on with one", run.ID)
+	}
+	return GoesOn, fmt.Sprintf("it goes on with run %s, which is %s", run.ID, run.Status)
+}
+
+func (s *session) allDone() bool {
+	return !slices.ContainsFunc(s.Runbook.Steps, func(st runbook.Step) bool {
+		e := s.state.Run.Step(st.ID)
+		return e == nil || !e.Finished()
+	})
+}
+
+// step adds a step to the plan.
+func (p *planning) step(ctx context.Context, st *runbook.Step, offline bool) {
+	planned := PlannedStep{
+		ID: st.ID, Type: st.Type, Text: p.Redact(st.Step.Describe()), Description: st.Description, Standing: "todo", When: p.Redact(st.When),
+		OnFailure: string(st.OnFailure), NoReturn: st.NoReturn, Effects: []steps.Effect{}, Lost: []string{}, Undo: []PlannedUndo{},
+		IfItFails: []string{}, Findings: []event.Finding{},
+	}
+	for _, u := range st.Rollback {
+		planned.Undo = append(planned.Undo, PlannedUndo{u.ID, p.Redact(u.Step.Describe())})
+	}
+	e := p.begun(st)
+	if e.Status != state.StepPending {
+		planned.Standing = string(e.Status)
+	}
+	if e.Finished() {
+		planned.Done = or(text(e), string(e.Status))
+	}
+	if planned.Todo() && p.plan.Outlook != Declines && p.plan.Outlook != RollsOn && !offline {
+		p.foresee(ctx, st, e, &planned)
+	}
+	planned.IfItFails = p.ifItFails(e)
+	p.plan.Steps = append(p.plan.Steps, planned)
+}
+
+func text(e *state.Step) string { s, _ := e.Outputs["text"].(string); return s }
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// foresee asks the step what it would do, and what would be dangerous about it.
+func (p *planning) foresee(ctx context.Context, st *runbook.Step, e *state.Step, planned *PlannedStep) {
+	env := p.env(st, e, nil)
+	env.Ahead, env.Files = p.ahead, untouched{env.Files}
+	if f, ok := st.Step.(steps.Forecaster); ok {
+		fc, err := guarded(func() (steps.Forecast, error) { return f.Forecast(ctx, env) })
+		if err != nil {
+			p.unseen(st, planned, err)
+		}
+		planned.Now, planned.Later, planned.AtLeast = p.Redact(fc.Now), p.Redact(fc.Later), fc.AtLeast.Seconds()
+		planned.Effects = append(planned.Effects, fc.Effects...)
+		planned.Lost = append(planned.Lost, fc.Lost...)
+		p.ahead = append(p.ahead, fc.Effects...)
+	}
+	if p.plan.Outlook != Begins {
+		return // the run has begun: what it makes itself would be found
+	}
+	found, err := p.find(ctx, st, env)
+	if err != nil {
+		p.unseen(st, planned, err)
+	}
+	planned.Findings = append(planned.Findings, found...)
+}
+
+// unseen notes why a step could not be looked at, once where it is the registry that does not answer.
+func (p *planning) unseen(st *runbook.Step, planned *PlannedStep, err error) {
+	planned.Unseen = p.Redact(err.Error())
+	known := slices.ContainsFunc(p.plan.Unseen, func(s string) bool { return strings.HasSuffix(s, ": "+planned.Unseen) })
+	if !known {
+		p.plan.Unseen = append(p.plan.Unseen, "step "+st.ID+": "+planned.Unseen)
+	}
+}
+
+// ifItFails is the rollback that would run if this step failed, as far as it goes by itself.
+func (p *planning) ifItFails(e *state.Step) []string {
+	var begun []*state.Step
+	for _, b := range p.state.Run.Steps {
+		c := *b
+		c.Intent = c.Intent || !c.Finished()
+		begun = append(begun, &c)
+		if b == e {
+			break
+		}
+	}
+	ids := []string{}
+	st := stepOf(p.Runbook, e.ID)
+	if st == nil || st.OnFailure != runbook.Rollback || p.behindNoReturn(e.ID) {
+		return ids
+	}
+	for _, u := range undoList(&state.Run{Steps: begun}, 0) {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
+// behindNoReturn says whether the step is a point of no return, or stands behind one.
+func (p *planning) behindNoReturn(id string) bool {
+	for _, st := range p.Runbook.Steps {
+		if st.NoReturn {
+			return true
+		}
+		if st.ID == id {
+			return false
+		}
+	}
+	return false
+}
+
+// errUntouched is what a step that only looks ahead hears when it wants to write a file.
+var errUntouched = errors.New("a plan writes no files")
+
+// untouched are side files that cannot be written.
+type untouched struct{ steps.Files }
+
+func (untouched) Write(string, func(io.Writer) error) error { return errUntouched }
