@@ -11,10 +11,14 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
 )
+
+// lookAgain is how a plan retries: somebody waits for it, and it may say that it could not see.
+var lookAgain = registry.Retry{Attempts: 3, Backoff: 300 * time.Millisecond, MaxBackoff: 2 * time.Second, Jitter: 0.2}
 
 // planning is a session that looks ahead. It holds no lock and saves nothing.
 type planning struct {
@@ -73,7 +77,7 @@ func (s *session) look(ctx context.Context, o PlanOptions) (*Plan, error) {
 func (p *planning) ask(ctx context.Context) error {
 	p.plan.Registries = map[string]state.Identity{}
 	for _, name := range slices.Sorted(maps.Keys(p.Clients)) {
-		id, err := p.identity(ctx, name, p.policy())
+		id, err := p.identity(ctx, name, lookAgain)
 		if err != nil {
 			p.plan.Unseen = append(p.plan.Unseen, p.Redact(fmt.Sprintf("registry %s: %v", name, err)))
 			continue
@@ -157,7 +161,9 @@ func or(s, otherwise string) string {
 
 // foresee asks the step what it would do, and what would be dangerous about it.
 func (p *planning) foresee(ctx context.Context, st *runbook.Step, e *state.Step, planned *PlannedStep) {
-	env := p.env(st, e, nil)
+	brief := *st
+	brief.Retry = lookAgain
+	env := p.env(&brief, e, nil)
 	env.Ahead, env.Files = p.ahead, untouched{env.Files}
 	if f, ok := st.Step.(steps.Forecaster); ok {
 		fc, err := guarded(func() (steps.Forecast, error) { return f.Forecast(ctx, env) })

@@ -95,6 +95,9 @@ func IsTemporary(err error) bool {
 	if err == nil || IsLost(err) || errors.Is(err, context.Canceled) || errors.Is(err, ErrReadOnly) {
 		return false
 	}
+	if _, ok := errors.AsType[givenUpError](err); ok {
+		return false
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Temporary()
 	}

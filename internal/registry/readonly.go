@@ -12,6 +12,11 @@ import (
 // ErrReadOnly is the answer of a client that only reads to every other request; nothing is sent.
 var ErrReadOnly = errors.New("this call only reads, so nothing was sent")
 
+// givenUpError is the last error of a server that is not asked any more.
+type givenUpError struct{ error }
+
+func (e givenUpError) Unwrap() error { return e.error }
+
 // What a reading transport keeps at most, so that a question is asked once, and after how many failures in a row it
 // takes a server for dead.
 const (
@@ -92,7 +97,7 @@ func (t *reading) note(r *http.Request, err error) {
 		t.failed[r.URL.Host]++
 	}
 	if t.failed[r.URL.Host] >= deadAfter {
-		t.dead[r.URL.Host] = err
+		t.dead[r.URL.Host] = givenUpError{err}
 	}
 }
 

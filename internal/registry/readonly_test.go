@@ -96,9 +96,13 @@ func TestAReaderGivesADeadServerUp(t *testing.T) {
 	}))
 	defer srv.Close()
 	c := reader(t, srv.URL)
-	for range 20 {
-		if _, _, err := c.Mode(t.Context(), ""); err == nil {
+	for i := range 20 {
+		_, _, err := c.Mode(t.Context(), "")
+		if err == nil {
 			t.Fatal("a dead server answered")
+		}
+		if i == 19 && registry.IsTemporary(err) {
+			t.Errorf("%v would be tried again", err)
 		}
 	}
 	mu.Lock()
