@@ -34,6 +34,7 @@ func TestSchemasAreClosedAndDescribed(t *testing.T) {
 	describe(t, "document", parse(t, schemas.Document()))
 	describe(t, "state", parse(t, schemas.State()))
 	describe(t, "result", parse(t, schemas.Result()))
+	describe(t, "plan", parse(t, schemas.Plan()))
 	for _, typ := range schemas.Types() {
 		t.Run(typ, func(t *testing.T) { describe(t, typ, stepSchema(t, typ)) })
 	}

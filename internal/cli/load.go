@@ -90,6 +90,15 @@ func (a *app) check(file string, o runbook.Options) (rb *runbook.Runbook, proble
 	if err != nil {
 		return nil, 0, err
 	}
+	if a.planned, err = openPlan(src); err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", file, err)
+	}
+	if p := a.planned; p != nil {
+		if len(o.Vars) > 0 || len(o.FileVars) > 0 {
+			return nil, 0, fmt.Errorf("%s is a plan, and its vars are part of it: give --var and --vars-file to plan", file)
+		}
+		file, src, o.Vars = p.Runbook.File, []byte(p.Runbook.Source), p.Vars
+	}
 	rb, list := runbook.Load(file, src, o)
 	for _, p := range list {
 		a.complain("", p.Error(), slog.Int("line", p.Line), slog.Int("column", p.Col), slog.String("step", p.Step))

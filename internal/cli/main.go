@@ -25,6 +25,7 @@ type app struct {
 	getenv func(string) (string, bool)
 
 	logFormat string             // text or json
+	planned   *planFile          // what FILE was, where it was a plan and no runbook
 	redactor  *registry.Redactor // knows the secrets of the runbook, nil before it is loaded
 }
 
@@ -92,7 +93,7 @@ back when a step fails.
 
 Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before any write,
 4 failed and rolled back, 5 rollback incomplete, 6 waiting for approval, 7 interrupted,
-8 locked, 10 registries differ, 11 not everything could be read, 12 state.`,
+8 locked, 9 stale plan, 10 changes pending or registries differ, 11 not everything could be read, 12 state.`,
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.AddCommand(

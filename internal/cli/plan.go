@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/report"
 )
 
 // planFlags are the choices of plan.
@@ -16,6 +17,8 @@ type planFlags struct {
 	offline  bool
 	exitCode bool
 	format   string
+	out      string
+	show     bool
 }
 
 func (a *app) planCmd() *cobra.Command {
@@ -28,19 +31,28 @@ what will be, what puts it back, what cannot be put back, and what is dangerous.
 reads: every request but GET and HEAD is refused before it leaves.
 
 Exit codes: 0, with --exit-code 10 when there is something to do, 3 with a finding that
-would stop the run, 11 when not everything could be looked at.`,
+would stop the run, 11 when not everything could be looked at.
+
+A plan that is kept with --out is for review: "srmigrate run plan.json" runs the runbook in
+it, and refuses with exit code 9 when what the plan rests on has moved since.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.file = args[0]
+			if f.show {
+				return a.showAgain(&f)
+			}
 			return a.plan(c.Context(), &f)
 		},
 	}
 	f.varFlag(c)
 	f.stateFlag(c)
 	a.logFlags(c, &f.input)
-	choiceVar(c, &f.format, "output", "o", "how the plan is shown", "text", "json")
+	choiceVar(c, &f.format, "output", "o", "how the plan is shown; markdown is for a comment on a pull request", "text", "markdown", "json")
 	c.Flags().BoolVar(&f.offline, "offline", false, "ask no registry: show what the runbook alone tells; needs no credentials")
 	c.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit 10 when there is something to do")
+	c.Flags().StringVar(&f.out, "out", "", "keep the plan in this `file`, for run")
+	c.Flags().BoolVar(&f.show, "show", false, "show a plan that was kept, FILE, as it was made")
+	c.MarkFlagsMutuallyExclusive("out", "offline", "show")
 	return c
 }
 
@@ -60,6 +72,16 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return &exitError{engine.BadState, err}
 	}
+	if f.out != "" {
+		if err := a.keepPlan(f, rb, p); err != nil {
+			return err
+		}
+	}
+	return a.endPlan(f, p)
+}
+
+// endPlan shows a plan, and ends as it says.
+func (a *app) endPlan(f *planFlags, p *engine.Plan) error {
 	if err := a.showPlan(p, f.format); err != nil {
 		return err
 	}
@@ -70,9 +92,12 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 }
 
 func (a *app) showPlan(p *engine.Plan, format string) error {
-	if format == "text" {
+	switch format {
+	case "text":
 		a.text().Plan(p)
 		return nil
+	case "markdown":
+		return a.print(report.Printable(a.redactor.Redact(report.PlanMarkdown(p))))
 	}
 	raw, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {

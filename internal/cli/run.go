@@ -16,9 +16,11 @@ func (a *app) runCmd() *cobra.Command {
 	var o engine.RunOptions
 	c := &cobra.Command{
 		Use:   "run FILE",
-		Short: "Run a runbook, or go on with its last run",
+		Short: "Run a runbook or a plan of one, or go on with its last run",
 		Long: `Run brings a runbook to its end. It goes on with a run that was interrupted, killed or
 stopped, and finishes a rollback that was cut short; it never repeats a step that is done.
+FILE may be a plan that was kept with plan --out: a new run then begins only if nothing that
+the plan rests on has moved since, else it exits 9.
 
 Where a step asks for approval it exits 6, and goes on when it is called after srmigrate
 approve. On a terminal, unless CI is set, it puts the question to whoever sits there; with
@@ -35,6 +37,9 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 					o.By = who
 				}
 				x.Prompt = a.prompter(&in, o.By)
+				if a.planned != nil {
+					o.Planned = a.planned.Fingerprint
+				}
 				return x.Run(ctx, o)
 			})
 		},

@@ -32,6 +32,7 @@ const (
 	Waiting            Exit = 6  // for an answer; run again after it
 	Interrupted        Exit = 7  // resumable
 	Locked             Exit = 8  // another process works on this state
+	Stale              Exit = 9  // what the plan rests on has moved
 	Changes            Exit = 10 // something is to be done, or registries differ
 	Unseen             Exit = 11 // could not read everything
 	Differ             Exit = 10 // compare: the registries are not the same
@@ -72,12 +73,13 @@ type session struct {
 	*Engine
 	state   *state.State
 	started time.Time
-	verb    string   // of this call: run or rollback
-	flags   []string // of this call, where they decide what happens
-	keep    bool     // nothing is rolled back by itself
-	wait    bool     // for answers, instead of ending
-	because string   // of a rollback
-	unknown []string // registries that could not be asked who they are
+	verb    string            // of this call: run or rollback
+	flags   []string          // of this call, where they decide what happens
+	keep    bool              // nothing is rolled back by itself
+	wait    bool              // for answers, instead of ending
+	because string            // of a rollback
+	unknown []string          // registries that could not be asked who they are
+	planned map[string]string // what the plan of this call rests on, nil without one
 }
 
 // retype is the command that goes on with what this call was asked to do.

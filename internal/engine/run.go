@@ -15,6 +15,9 @@ import (
 type RunOptions struct {
 	Resume  bool // never begin a new run
 	Restart bool // begin anew although the last run is over
+	// Planned is what a reviewed plan rests on, see Plan.Fingerprint; nil without one. A new run does not begin when
+	// anything of it has moved.
+	Planned map[string]string
 	// NoRollback ends the run failed, with everything in place, where a failed step would be rolled back. It holds for
 	// this call: the next one rolls back again unless it says so too.
 	NoRollback bool
@@ -45,7 +48,7 @@ func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 		}
 	}
 	return x.locked("run", func(s *session) Result {
-		s.wait, s.keep, s.flags = o.Wait, o.NoRollback, o.flags()
+		s.wait, s.keep, s.flags, s.planned = o.Wait, o.NoRollback, o.flags(), o.Planned
 		if i := slices.IndexFunc(o.Approve, func(id string) bool { return !s.knows(id) }); i >= 0 {
 			return Result{Usage, fmt.Errorf("--approve: %s has no step %q", x.Runbook.File, o.Approve[i])}
 		}
@@ -195,6 +198,9 @@ func (s *session) fresh(ctx context.Context) Result {
 		Registries: ids, Vars: s.vars(), Steps: []*state.Step{},
 	}
 	s.announce(false)
+	if res, ok := s.stale(ctx); !ok {
+		return res
+	}
 	if refused, err := s.findings(ctx); err != nil || refused {
 		return s.notBegun(ctx, err)
 	}

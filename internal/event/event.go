@@ -113,6 +113,9 @@ type Finding struct {
 	Allowed  string `json:"allowed,omitempty"` // why the runbook allows it, "" where it does not: then an error stops the run
 }
 
+// Moved is something that a plan rests on and that is otherwise now.
+type Moved struct{ Text string }
+
 // RollbackStarted says why steps are being put back, and how many undo steps there are.
 type RollbackStarted struct {
 	Because string
@@ -159,6 +162,7 @@ func (StepDone) event()        {}
 func (StepSkipped) event()     {}
 func (StepFailed) event()      {}
 func (Finding) event()         {}
+func (Moved) event()           {}
 func (RollbackStarted) event() {}
 func (Kept) event()            {}
 func (Open) event()            {}

@@ -119,6 +119,8 @@ func more(e event.Event) fact {
 			f = f.number("count", int64(e.Count))
 		}
 		return f.text("allowed", e.Allowed)
+	case event.Moved:
+		return wrong("moved").text("text", e.Text)
 	case event.RollbackStarted:
 		return warn("rollback started").text("because", e.Because).number("steps", int64(e.Steps)).flag("resumed", e.Resumed)
 	case event.Kept:

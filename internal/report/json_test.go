@@ -54,6 +54,7 @@ func TestEveryEventIsALineOfJSON(t *testing.T) {
 		{event.Finding{Severity: "error", Step: "a", Code: "SRM001", Text: "t", Remedy: "r"}, `{"level":"ERROR","msg":"finding","code":"SRM001","severity":"error","step":"a","text":"t","remedy":"r"}`},
 		{event.Finding{Severity: "error", Code: "SRM012", Text: "t", Count: 3, Allowed: "y"}, `{"level":"INFO","msg":"finding","code":"SRM012","severity":"error","text":"t","count":3,"allowed":"y"}`},
 		{event.Finding{Severity: "warning", Code: "SRM001", Text: "t"}, `{"level":"WARN","msg":"finding","code":"SRM001","severity":"warning","text":"t"}`},
+		{event.Moved{Text: "t"}, `{"level":"ERROR","msg":"moved","text":"t"}`},
 		{event.RollbackStarted{Because: "b", Steps: 2}, `{"level":"WARN","msg":"rollback started","because":"b","steps":2,"resumed":false}`},
 		{event.Kept{Step: "a", Text: "t"}, `{"level":"INFO","msg":"kept","step":"a","text":"t"}`},
 		{event.Open{ID: "a", Text: "t", Commands: []string{"one"}}, `{"level":"WARN","msg":"open","step":"a","text":"t","commands":["one"]}`},

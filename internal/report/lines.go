@@ -31,6 +31,8 @@ func lines(e event.Event) []line {
 		return []line{row("failed", e.ID, e.Text+took(e.Took))}
 	case event.Finding:
 		return finding(e)
+	case event.Moved:
+		return []line{row("moved", "", e.Text)}
 	case event.RollbackStarted:
 		return []line{row("rollback", "", fmt.Sprintf("%s %d undo steps, because %s", pick(e.Resumed, "goes on:", "begins:"), e.Steps, e.Because))}
 	case event.Kept:

@@ -51,6 +51,7 @@ func TestLinesOfEveryEvent(t *testing.T) {
 		{event.StepSkipped{ID: "a"}, "skipped   a: nothing to do\n"},
 		{event.StepFailed{ID: "a", Text: "one\ntwo"}, "failed    a: one\n            two\n"},
 		{event.Finding{Severity: "error", Step: "a", Code: "SRM001", Text: "taken", Remedy: "rename"}, "error     a: SRM001: taken\n          rename\n"},
+		{event.Moved{Text: "mode of source"}, "moved     mode of source\n"},
 		{event.RollbackStarted{Because: "step a failed", Steps: 2}, "rollback  begins: 2 undo steps, because step a failed\n"},
 		{event.RollbackStarted{Because: "it was asked for", Steps: 2, Resumed: true}, "rollback  goes on: 2 undo steps, because it was asked for\n"},
 		{event.Kept{Step: "a", Text: "3 versions"}, "kept      a: 3 versions\n"},

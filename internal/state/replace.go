@@ -36,20 +36,24 @@ func (s *Store) sidePath(name string) string {
 	return strings.TrimSuffix(s.path, ".state.json") + "." + name
 }
 
-// replace writes beside the file, syncs, and only then renames over it.
 func (s *Store) replace(path string, fill func(io.Writer) error) error {
+	return Replace(s.disk, path, fill)
+}
+
+// Replace writes beside the file, syncs, and only then renames over it: after a crash it is there whole, or as it was.
+func Replace(disk Disk, path string, fill func(io.Writer) error) error {
 	tmp := path + ".tmp"
-	f, err := s.disk.Create(tmp)
+	f, err := disk.Create(tmp)
 	if err != nil {
 		return err
 	}
 	if err := write(f, fill); err != nil {
-		return both(err, s.disk.Remove(tmp))
+		return both(err, disk.Remove(tmp))
 	}
-	if err := s.disk.Rename(tmp, path); err != nil {
-		return both(err, s.disk.Remove(tmp))
+	if err := disk.Rename(tmp, path); err != nil {
+		return both(err, disk.Remove(tmp))
 	}
-	return s.disk.SyncDir(filepath.Dir(path))
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 func write(f File, fill func(io.Writer) error) error {

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+func planned() *Plan {
+	return &Plan{
+		Registries: map[string]state.Identity{"source": {ID: "c1"}},
+		Steps: []PlannedStep{{
+			ID: "a",
+			Effects: []steps.Effect{
+				{Registry: "source", Kind: steps.OnMode, Now: "READWRITE", Will: "READONLY"},
+				{Registry: "target", Kind: steps.OnVersions, Name: ":*:", Now: "empty", Will: "85 versions", ByServer: true},
+			},
+			Findings: []event.Finding{{Code: "SRM021", Severity: "warning", Text: "85 of them", Count: 85}},
+		}},
+	}
+}
+
+// What moves while a plan is reviewed, and whether it makes the plan stale.
+func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
+	rb := book()
+	for name, c := range map[string]struct {
+		change func(*Plan)
+		moved  string // "" for not stale
+	}{
+		"nothing":          {func(*Plan) {}, ""},
+		"more versions":    {func(p *Plan) { p.Steps[0].Effects[1].Will = "90 versions" }, ""},
+		"more in findings": {func(p *Plan) { p.Steps[0].Findings[0].Count = 90; p.Steps[0].Findings[0].Text = "90 of them" }, ""},
+		"a mode":           {func(p *Plan) { p.Steps[0].Effects[0].Now = "IMPORT" }, "step a: mode of source: READWRITE -> READONLY in the plan, now IMPORT -> READONLY"},
+		"a new finding":    {func(p *Plan) { p.Steps[0].Findings[0].Code = "SRM001" }, "step a: finding SRM001: warning, which the plan does not have"},
+		"a gone one":       {func(p *Plan) { p.Steps[0].Findings = nil }, "step a: finding SRM021: warning in the plan, and not any more"},
+		"another registry": {func(p *Plan) { p.Registries["source"] = state.Identity{ID: "c2"} }, "registry source: c1 in the plan, now c2"},
+		"a blind spot":     {func(p *Plan) { p.Steps[0].Unseen = "503" }, "step a: could be looked at: no, which the plan does not have"},
+	} {
+		now := planned()
+		c.change(now)
+		moved := strings.Join(Moved(planned().Fingerprint(rb), now.Fingerprint(rb)), "; ")
+		if moved != c.moved && !strings.Contains(moved, c.moved) || (moved == "") != (c.moved == "") {
+			t.Errorf("%s: got %q, want %q", name, moved, c.moved)
+		}
+	}
+	other := book()
+	other.Name = "other"
+	if moved := Moved(planned().Fingerprint(rb), planned().Fingerprint(other)); !slices.Equal(moved, []string{"the runbook, its registries or its vars"}) {
+		t.Errorf("another runbook: got %q", moved)
+	}
+}

@@ -1,0 +1,168 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/event"
+)
+
+// A comment on a pull request must not be longer than 65,536 characters; what does not fit is counted.
+const mostMarkdown = 60_000
+
+// PlanMarkdown is a plan as a comment on a pull request: the verdict first, a table, the details folded. The first
+// line does not change from plan to plan, so that a program can find its own comment again.
+func PlanMarkdown(p *engine.Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- srmigrate plan: %s -->\n", inline(p.Runbook))
+	fmt.Fprintf(&b, "### %s Plan of `%s`\n\n%s\n\n%s\n", mark(p), code(p.Runbook), inline(capital(Verdict(p))+"."), inline(capital(p.Says)+"."))
+	for _, part := range []struct {
+		text string
+		most int
+	}{
+		{findingsMarkdown(p), 18_000}, {unseenMarkdown(p), 4_000}, {tableMarkdown(p), 22_000}, {detailsMarkdown(p), mostMarkdown},
+	} {
+		b.WriteString(shorten(part.text, min(part.most, mostMarkdown-b.Len())))
+	}
+	return b.String()
+}
+
+func mark(p *engine.Plan) string {
+	switch p.Exit(false) {
+	case engine.Refused:
+		return "⛔"
+	case engine.Unseen:
+		return "❓"
+	}
+	return "✅"
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+var markdown = strings.NewReplacer(
+	"\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "&", "&amp;", "|", "\\|",
+	"#", "\\#", "@", "&#64;", "\n", " ",
+)
+
+// inline is a text that Markdown leaves as it is.
+func inline(s string) string { return markdown.Replace(s) }
+
+// code is a text between backticks.
+func code(s string) string {
+	return strings.NewReplacer("`", "'", "\n", " ", "|", "\\|").Replace(s)
+}
+
+func findingsMarkdown(p *engine.Plan) string {
+	var all []event.Finding
+	for _, st := range p.Steps {
+		all = append(all, st.Findings...)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("\n#### Findings\n\n")
+	for _, f := range Worst(all) {
+		sign := pick(f.Severity == "error", "⛔", "⚠️")
+		said := ""
+		if f.Allowed != "" {
+			sign, said = "☑️", " Allowed: "+f.Allowed+"."
+		}
+		fmt.Fprintf(&b, "- %s **%s** step `%s`: %s", sign, inline(f.Code), code(f.Step), inline(f.Text+"."+said))
+		if f.Remedy != "" {
+			fmt.Fprintf(&b, "<br>%s", inline(capital(f.Remedy)+"."))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func unseenMarkdown(p *engine.Plan) string {
+	if len(p.Unseen) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("\n#### Could not be looked at\n\n")
+	for _, s := range p.Unseen {
+		fmt.Fprintf(&b, "- %s\n", inline(s))
+	}
+	return b.String()
+}
+
+func tableMarkdown(p *engine.Plan) string {
+	var b strings.Builder
+	b.WriteString("\n| | step | what it does | what changes |\n|---|---|---|---|\n")
+	for i, st := range p.Steps {
+		does, changes := st.Text, changed(st)
+		if !st.Todo() {
+			does, changes = st.Standing+": "+st.Done, ""
+		}
+		fmt.Fprintf(&b, "| %d | `%s` | %s | %s |\n", i+1, code(st.ID), inline(does), changes)
+		if st.NoReturn {
+			fmt.Fprintf(&b, "| | | **— no return: from here on nothing is rolled back by itself —** | |\n")
+		}
+	}
+	return b.String()
+}
+
+// changed are the effects in a cell of the table.
+func changed(st engine.PlannedStep) string {
+	var parts []string
+	for _, g := range Grouped(st.Effects) {
+		parts = append(parts, inline(g.Registry+": "+g.Text))
+	}
+	if st.Unseen != "" {
+		parts = append(parts, "❓")
+	}
+	return strings.Join(parts, "<br>")
+}
+
+func detailsMarkdown(p *engine.Plan) string {
+	var b strings.Builder
+	for _, st := range p.Steps {
+		list := details(st)
+		if len(list) == 0 || !st.Todo() {
+			continue
+		}
+		fmt.Fprintf(&b, "- `%s`", code(st.ID))
+		for _, d := range list {
+			fmt.Fprintf(&b, "<br>%s: %s", inline(d.name), inline(d.text))
+		}
+		b.WriteString("\n")
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\n<details><summary>What undoes each step, what is lost, what is not known yet</summary>\n\n" + b.String() + "\n</details>\n"
+}
+
+// shorten leaves out lines that do not fit, and says how many. What was opened is closed.
+func shorten(part string, room int) string {
+	if len(part) <= room {
+		return part
+	}
+	const reserve = 100
+	var b strings.Builder
+	left := 0
+	for line := range strings.Lines(part) {
+		if left > 0 || b.Len()+len(line) > room-reserve {
+			left++
+			continue
+		}
+		b.WriteString(line)
+	}
+	if left == 0 || room < reserve {
+		return ""
+	}
+	fmt.Fprintf(&b, "\n… and %d more lines\n", left)
+	if strings.Contains(b.String(), "<details>") {
+		b.WriteString("\n</details>\n")
+	}
+	return b.String()
+}
