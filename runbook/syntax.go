@@ -50,8 +50,8 @@ func secondDocument(src []byte, second *yaml.Node) place {
 var reworded = []struct{ theirs, ours string }{
 	{"mapping values are not allowed", `a ":" is not allowed here: quote it together with its text, or begin a new line for the key`},
 	{"did not find expected key", "this does not fit the lines above: line it up with the keys of its mapping, or close the quote before it"},
-	{"did not find expected ',' or ']'", `a list in [ ] is not closed, or a "," is missing`},
-	{"did not find expected ',' or '}'", `a mapping in { } is not closed, or a "," is missing`},
+	{"did not find expected ',' or ']'", `a list in [ ] is not closed, a "," is missing, or a value in it wants quotes`},
+	{"did not find expected ',' or '}'", `a mapping in { } is not closed, a "," is missing, or a value in it wants quotes`},
 	{"did not find expected '-' indicator", "this does not fit the list above: line it up with the other items, or indent it"},
 	{"found unexpected end of stream", "a quoted text is not closed"},
 	{"found unexpected document indicator", "a quoted text is not closed before the document ends"},

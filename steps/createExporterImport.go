@@ -46,7 +46,7 @@ func (s *CreateExporter) importFindings(ctx context.Context, env *Env, source, t
 	}
 	return []event.Finding{earlierRun(env,
 		fmt.Sprintf("%s is in IMPORT already where the exporter writes: %s", s.target(), some(modePlaces(already, env.isGuide(s.target())), 5)),
-		"set the mode back: "+curlMode(target, already[0], readWrite))}, nil
+		"set the mode back: "+curlModes(target, already))}, nil
 }
 
 // closed is the finding for contexts that an exporter is going to write to and will not be let into.

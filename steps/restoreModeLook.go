@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -154,6 +155,20 @@ func (r *RestoreMode) remembered(ctx context.Context, env *Env) []modeBack {
 }
 
 // curlMode is the command that gives a place its mode; "" takes it away.
+// curlModes open several places.
+func curlModes(c *registry.Client, places []string) string {
+	const most = 5
+	var list []string
+	for _, p := range places[:min(len(places), most)] {
+		list = append(list, curlMode(c, p, readWrite))
+	}
+	text := strings.Join(list, " && ")
+	if more := len(places) - most; more > 0 {
+		text += fmt.Sprintf(", and likewise on %d more", more)
+	}
+	return text
+}
+
 func curlMode(c *registry.Client, place, mode string) string {
 	body := fmt.Sprintf(`{"mode":%q}`, mode)
 	switch mode {

@@ -84,7 +84,7 @@ func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	if already := s.importing(seen); len(already) > 0 {
 		found = append(found, earlierRun(env,
 			fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(modePlaces(already, s.whole), 5)),
-			"set the mode back: "+curlMode(c, already[0], readWrite)))
+			"set the mode back: "+curlModes(c, already)))
 	}
 	if s.Force {
 		return found, nil

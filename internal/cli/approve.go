@@ -99,8 +99,15 @@ func showQuestion(t *report.Text, q engine.Question) {
 		t.Row("done", d.ID, d.Text)
 	}
 	t.Row("question", q.Step, q.Message)
+	if q.NoReturn {
+		t.Row("no return", q.Step, "behind an approval nothing is rolled back by itself")
+	}
 	for _, l := range q.Remaining {
-		t.Row("then", l.ID, l.Text)
+		if l.Anyway {
+			t.Row("anyway", l.ID, l.Text+"; a rejection does not hold this back")
+		} else {
+			t.Row("then", l.ID, l.Text)
+		}
 	}
 	asked := q.Since.Format(time.RFC3339)
 	if !q.Until.IsZero() {

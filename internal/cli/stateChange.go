@@ -103,8 +103,8 @@ func (a *app) stateAbandonCmd() *cobra.Command {
 		Short: "Give up a run that is not over, and leave things as they are",
 		Long: `Abandon ends a run without finishing it or putting anything back. Nothing is sent to a
 registry: what the run left there is yours from now on. The next "srmigrate run" begins
-a new run and takes what it finds for what was there before; "srmigrate rollback" still
-undoes the abandoned one.`,
+a new run, takes what it finds for what was there before, and refuses while an exporter of
+that name or an IMPORT is still there; "srmigrate rollback" still undoes the abandoned one.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			w, err := a.word(&d)

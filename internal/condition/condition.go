@@ -115,6 +115,9 @@ func explainError(src string, err error) *Error {
 	if strings.Contains(msg, "time.Duration and string") || strings.Contains(msg, "string and time.Duration") {
 		msg += `; write a duration as duration("10m")`
 	}
+	if msg == `unexpected token Operator("=")` {
+		msg += "; two values are compared with =="
+	}
 	return &Error{byteOffset(src, at.From), msg}
 }
 

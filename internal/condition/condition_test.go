@@ -64,6 +64,7 @@ func TestCompileRefuses(t *testing.T) {
 		{`steps["start"].outputs.created > 3`, `invalid operation: > (mismatched types bool and int)`, 31},
 		{`steps["start"].outputs.context.x == ""`, `type string has no field x`, 31},
 		{`steps["start"].outputs`, `an expression must be true or false: expected bool`, 0},
+		{`status.state = "RUNNING"`, `unexpected token Operator("="); two values are compared with ==`, 13},
 		{`status.state ==`, `unexpected token EOF`, 14},
 		{``, `unexpected token EOF`, 0},
 		{"\xff", `the expression is not valid UTF-8`, 0},

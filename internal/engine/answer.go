@@ -19,14 +19,17 @@ type Question struct {
 	Done          []Line    // what the steps before have told
 	Remaining     []Line    // what an approval lets happen
 	Undoing       bool      // it is the rollback that asks
+	NoReturn      bool      // behind an approval nothing is rolled back by itself
 
-	run     string
-	asked   *state.Question
-	timeout time.Duration
+	run   string
+	asked *state.Question
 }
 
-// Line is a step in a line.
-type Line struct{ ID, Text string }
+// Line is a step in a line. A step that runs whatever the answer is waits for it all the same.
+type Line struct {
+	ID, Text string
+	Anyway   bool
+}
 
 // Reply is what a person says to a question.
 type Reply struct {
@@ -65,7 +68,7 @@ func (x *Engine) reply(q Question, r Reply) error {
 	if r.Approved {
 		a.Decision = state.Approved
 	}
-	if late(q.asked, q.timeout, nil) {
+	if late(q.asked, nil) {
 		return fmt.Errorf("step %s waited for an answer until %s; it fails when `%s` goes on",
 			q.Step, q.Until.Format(time.RFC3339), x.Command("run"))
 	}
@@ -131,15 +134,12 @@ func (s *session) knows(id string) bool {
 // question is the open question of e with what a person should see.
 func (s *session) question(st *runbook.Step, e *state.Step) Question {
 	q := Question{
-		Step: e.ID, Message: e.Asked.Message, Since: e.Asked.Since, Undoing: e.Undoes != "",
-		run: s.state.Run.ID, asked: e.Asked, timeout: st.Timeout,
-	}
-	if st.Timeout > 0 {
-		q.Until = e.Asked.Since.Add(st.Timeout)
+		Step: e.ID, Message: e.Asked.Message, Since: e.Asked.Since, Until: e.Asked.Until, Undoing: e.Undoes != "",
+		NoReturn: st.NoReturn, run: s.state.Run.ID, asked: e.Asked,
 	}
 	for _, d := range slices.Concat(s.state.Run.Steps, s.state.Run.Undo) {
 		if text, _ := d.Outputs["text"].(string); d.Finished() {
-			q.Done = append(q.Done, Line{d.ID, text})
+			q.Done = append(q.Done, Line{ID: d.ID, Text: text})
 		}
 	}
 	q.Remaining = s.remaining(e)
@@ -150,16 +150,34 @@ func (s *session) question(st *runbook.Step, e *state.Step) Question {
 func (s *session) remaining(e *state.Step) (list []Line) {
 	if e.Undoes == "" {
 		for _, st := range s.Runbook.Steps[indexOf(s.Runbook, e.ID)+1:] {
-			list = append(list, Line{st.ID, st.Step.Describe()})
+			list = append(list, Line{ID: st.ID, Text: st.Step.Describe() + provisos(st)})
 		}
 		return list
 	}
-	for _, u := range s.state.Run.Undo[slices.Index(s.state.Run.Undo, e)+1:] {
-		if st, err := s.undoStep(u); err == nil && !u.Finished() {
-			list = append(list, Line{u.ID, st.Step.Describe()})
+	first := slices.Index(s.state.Run.Undo, e) + 1
+	for i, u := range s.state.Run.Undo[first:] {
+		st, err := s.undoStep(u)
+		if err != nil || u.Finished() || (&undoing{session: s}).moot(st, u, first+i) {
+			continue
 		}
+		list = append(list, Line{ID: u.ID, Text: st.Step.Describe(), Anyway: u.Undoes != e.Undoes})
 	}
 	return list
+}
+
+// provisos are what decides whether a step runs, and what its failure would mean.
+func provisos(st runbook.Step) string {
+	text := ""
+	if st.When != "" {
+		text += "; only if " + st.When
+	}
+	if st.OnFailure != runbook.Rollback {
+		text += "; onFailure " + string(st.OnFailure)
+	}
+	if st.NoReturn {
+		text += "; a point of no return"
+	}
+	return text
 }
 
 // approve answers what the run waits for now; the rest of the list it only warns of.

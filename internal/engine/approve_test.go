@@ -508,7 +508,7 @@ func TestAPromptAnswers(t *testing.T) {
 			return x.Run(t.Context(), RunOptions{})
 		})
 		b.want(res, c.exit, c.status, c.there...)
-		want := Question{Step: "go", Message: "Go?", Done: []Line{{"a", "did it"}}, Remaining: []Line{{"b", "put b, gone false"}}}
+		want := Question{Step: "go", Message: "Go?", Done: []Line{{ID: "a", Text: "did it"}}, Remaining: []Line{{ID: "b", Text: "put b, gone false"}}}
 		if seen.Step != want.Step || seen.Message != want.Message || !slices.Equal(seen.Done, want.Done) || !slices.Equal(seen.Remaining, want.Remaining) {
 			t.Errorf("%s: was asked %+v, want %+v", c.name, seen, want)
 		}

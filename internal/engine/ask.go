@@ -24,8 +24,8 @@ func (w *work) ask() error {
 		return err
 	}
 	switch {
-	case late(e.Asked, w.step.Timeout, e.Answer):
-		return fmt.Errorf("nobody answered within %s", w.step.Timeout)
+	case late(e.Asked, e.Answer):
+		return fmt.Errorf("nobody answered within %s", e.Asked.Until.Sub(e.Asked.Since).Round(time.Second))
 	case e.Asked.Digest != agenda:
 		w.Emit(event.StepWarning{ID: e.ID, Text: void(e.Answer) + ": what remains to be done, or what was done before, has changed since; it is asked anew"})
 		return w.put(agenda)
@@ -40,6 +40,9 @@ func (w *work) put(agenda string) error {
 	e.Asked = &state.Question{
 		ID: strings.ToLower(rand.Text()[:6]), Since: time.Now().UTC(), Digest: agenda,
 		Message: w.Redact(w.step.Step.(steps.Asker).Asks()),
+	}
+	if w.step.Timeout > 0 {
+		e.Asked.Until = e.Asked.Since.Add(w.step.Timeout)
 	}
 	return w.save()
 }
@@ -86,15 +89,12 @@ func void(a *state.Answer) string {
 
 // late says whether the time to answer has passed without an answer. One that was given in time counts whenever it is
 // found.
-func late(q *state.Question, timeout time.Duration, a *state.Answer) bool {
-	if timeout == 0 {
-		return false
-	}
+func late(q *state.Question, a *state.Answer) bool {
 	at := time.Now()
 	if a != nil {
 		at = a.At
 	}
-	return at.After(q.Since.Add(timeout))
+	return !q.Until.IsZero() && at.After(q.Until)
 }
 
 // withdraw takes a question back that nobody needs to answer any more.
@@ -108,7 +108,7 @@ func (s *session) withdraw(e *state.Step, because string) {
 
 // agenda is the digest of what an approval at e is of: what remains to be done, and what the steps before have told.
 func (x *Engine) agenda(run *state.Run, e *state.Step) string {
-	parts := []string{run.ID, e.ID}
+	parts := []string{run.ID, e.ID, plain(run.Vars)} // a var may decide whether a later step runs at all
 	if e.Undoes != "" {
 		for _, u := range run.Undo[max(slices.Index(run.Undo, e), 0):] {
 			parts = append(parts, u.ID, u.Type, plain(u.Params))

@@ -158,6 +158,9 @@ func (s *session) listOpen(ctx context.Context, list []*state.Step, undo string)
 			s.Emit(event.Open{ID: e.ID, Text: err.Error()})
 			continue
 		}
+		if _, asks := st.Step.(steps.Asker); asks {
+			continue // a question is nothing that is left undone
+		}
 		status, err := guarded(func() (steps.Status, error) { return st.Step.Probe(ctx, s.env(st, e, nil)) })
 		switch {
 		case err != nil:
@@ -166,6 +169,13 @@ func (s *session) listOpen(ctx context.Context, list []*state.Step, undo string)
 			s.Emit(event.Open{ID: e.ID, Text: open(st.Step, status), Commands: []string{undo}})
 		}
 	}
+}
+
+func number(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func open(st steps.Step, status steps.Status) string {
@@ -184,5 +194,5 @@ func (s *session) succeed(ctx context.Context) Result {
 	run := s.state.Run
 	run.Proof, run.Moved = s.conclude(ctx)
 	err := s.save()
-	return s.end(ending{exit: OK, reason: fmt.Sprintf("%d steps", len(s.Runbook.Steps)), proof: run.Proof, moved: run.Moved}, err)
+	return s.end(ending{exit: OK, reason: number(len(s.Runbook.Steps), "step"), proof: run.Proof, moved: run.Moved}, err)
 }

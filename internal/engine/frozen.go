@@ -55,14 +55,10 @@ func (s *session) thawed(i int, e *state.Step) error {
 		text += fmt.Sprintf("%s:%d has changed it since", s.Runbook.File, st.Line)
 		text += s.movedVars()
 	}
-	undo := s.Command("rollback")
-	if s.closedBy() != "" {
-		undo = s.Command("rollback", "--past-no-return")
-	}
 	if s.movedVars() != "" {
 		text += "; give the vars as before, with --var or in the environment"
 	}
-	text += fmt.Sprintf("; put it back as it was, or undo the run with `%s`", undo)
+	text += "; put it back as it was, or " + s.otherwise()
 	return &state.Error{Path: s.Store.Path(), Text: text}
 }
 
@@ -71,6 +67,17 @@ func ended(e *state.Step) string {
 		return "skipped"
 	}
 	return "done"
+}
+
+// otherwise is the way out for someone who does not want a done step back as it was.
+func (s *session) otherwise() string {
+	switch {
+	case s.state.Run.Status == state.Succeeded:
+		return fmt.Sprintf("begin a new run with `%s`", s.Command("run", "--restart"))
+	case s.closedBy() != "":
+		return fmt.Sprintf("undo the run, its point of no return included, with `%s`", s.Command("rollback", "--past-no-return"))
+	}
+	return fmt.Sprintf("undo the run with `%s`", s.Command("rollback"))
 }
 
 // movedVars names the vars that are not what they were when the run went on last.

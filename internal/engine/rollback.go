@@ -74,7 +74,7 @@ func (s *session) allBehind(ctx context.Context) Result {
 	past := s.Command("rollback", "--past-no-return")
 	s.listOpen(ctx, undoList(s.state.Run, 0), past)
 	return s.end(ending{
-		exit: RollbackIncomplete, reason: "nothing was undone: everything lies before the point of no return " + s.closedBy(),
+		exit: RollbackIncomplete, result: "not undone", reason: "nothing was undone: everything lies before the point of no return " + s.closedBy(),
 		next: past,
 	}, nil)
 }

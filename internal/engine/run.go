@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -108,8 +110,11 @@ func (s *session) ways(status state.Status) string {
 	return fmt.Sprintf("`%s` goes on with it, `%s` undoes it", s.Command("run"), s.Command("rollback"))
 }
 
-// renew puts the last run into the history and begins a new one.
+// renew keeps the last run, puts it into the history and begins a new one.
 func (s *session) renew(ctx context.Context) Result {
+	if err := s.Store.Archive(s.state); err != nil {
+		return refusal(err)
+	}
 	s.state.Retire()
 	return s.fresh(ctx)
 }
@@ -127,8 +132,12 @@ func (s *session) again(ctx context.Context) Result {
 			return s.resume(ctx)
 		}
 	}
+	reason := fmt.Sprintf("nothing to do: run %s has succeeded", s.state.Run.ID)
+	if len(s.unknown) > 0 {
+		reason += fmt.Sprintf("; %s did not answer now", strings.Join(s.unknown, " and "))
+	}
 	return s.end(ending{
-		exit: OK, reason: fmt.Sprintf("nothing to do: run %s has succeeded", s.state.Run.ID),
+		exit: OK, reason: reason,
 		proof: s.state.Run.Proof, moved: s.state.Run.Moved,
 	}, nil)
 }
@@ -230,7 +239,10 @@ func (s *session) turnedAway(ctx context.Context, err error) Result {
 	case interrupted(ctx):
 		return s.end(ending{exit: Interrupted, reason: "interrupted; this call has sent nothing", next: s.retype()}, nil)
 	}
-	return refusal(err)
+	if _, ok := errors.AsType[*state.Error](err); ok {
+		return refusal(err)
+	}
+	return s.end(ending{exit: Failed, reason: err.Error() + "; this call has sent nothing, and the run stands as before", next: s.retype()}, nil)
 }
 
 // vars are the runbook's vars as they may be kept: one may hold an address with credentials.

@@ -227,6 +227,10 @@ func TestTheOldRunGoesIntoTheHistory(t *testing.T) {
 	if len(st.History) != 1 || st.History[0].Status != state.RolledBack {
 		t.Errorf("history is %+v, want the rolled-back run", st.History)
 	}
+	old, err := state.NewStore(b.store.SidePath("run."+st.History[0].ID+".json"), "test", state.OS{}).Load()
+	if err != nil || old == nil || old.Run.Status != state.RolledBack || old.Run.Step("b") == nil {
+		t.Errorf("the old run is kept as %+v, %v; want all of it", old, err)
+	}
 }
 
 func TestAChangedDoneStepIsNamed(t *testing.T) {

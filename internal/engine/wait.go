@@ -54,8 +54,8 @@ func (s *session) waitingAt(st *runbook.Step, e *state.Step) event.StepWaiting {
 	w := event.StepWaiting{ID: e.ID, Text: e.Asked.Message, Commands: []string{
 		s.Command(steps.Approving, e.ID, "--by", "WHO"), s.Command(steps.Rejecting, e.ID, "--by", "WHO"),
 	}}
-	if st.Timeout > 0 {
-		w.Left = max(time.Until(e.Asked.Since.Add(st.Timeout)), time.Second)
+	if !e.Asked.Until.IsZero() {
+		w.Left = max(time.Until(e.Asked.Until), time.Second)
 	}
 	return w
 }
@@ -66,7 +66,7 @@ func (s *session) poll(ctx context.Context, st *runbook.Step, e *state.Step) boo
 	defer tick.Stop()
 	for {
 		a, err := s.Store.Answer(s.state.Run.ID, e.ID, e.Asked)
-		if a != nil || err != nil || late(e.Asked, st.Timeout, nil) {
+		if a != nil || err != nil || late(e.Asked, nil) {
 			return true // whatever it is, the step finds it too
 		}
 		s.Emit(event.StepProgress{ID: e.ID, Text: "nobody has answered", Elapsed: time.Since(e.Asked.Since), Repeated: true})

@@ -10,7 +10,7 @@ import (
 func lines(e event.Event) []line {
 	switch e := e.(type) {
 	case event.RunStarted:
-		return []line{row(pick(e.Resumed, "resume", "run"), e.Runbook, fmt.Sprintf("run %s, %d steps, state %s", e.RunID, e.Steps, e.State))}
+		return []line{row(pick(e.Resumed, "resume", "run"), e.Runbook, fmt.Sprintf("run %s, %s, state %s", e.RunID, plural(e.Steps, "step"), e.State))}
 	case event.StepStarted:
 		return []line{row(pick(e.Undoes != "", "undo", "start"), e.ID, e.Text)}
 	case event.StepSettled:

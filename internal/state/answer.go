@@ -15,9 +15,10 @@ import (
 
 // Question is what a step has asked a person.
 type Question struct {
-	ID      string    `json:"id"`     // names the file of the answer
-	Since   time.Time `json:"since"`  // when it was asked
-	Digest  string    `json:"digest"` // of what an approval is of
+	ID      string    `json:"id"`             // names the file of the answer
+	Since   time.Time `json:"since"`          // when it was asked
+	Until   time.Time `json:"until,omitzero"` // when it fails without an answer; zero for never
+	Digest  string    `json:"digest"`         // of what an approval is of
 	Message string    `json:"message"`
 }
 

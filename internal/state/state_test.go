@@ -25,7 +25,7 @@ func full() *State {
 			ID: id, Type: "setMode", Status: status, Digest: "d1", Intent: true, NoReturn: true, Record: json.RawMessage(`{"mode":"READWRITE"}`),
 			Outputs: map[string]any{"text": "done", "count": 3, "identical": true}, Freezes: "source", Touches: []string{"source"},
 			Rollback: []Armed{{ID: id + ".undo-1", Type: "restoreMode", Params: json.RawMessage(`{"registry":"source"}`)}},
-			Asked:    &Question{ID: "q1", Since: noon, Digest: "d3", Message: "Go?"},
+			Asked:    &Question{ID: "q1", Since: noon, Until: noon.Add(time.Hour), Digest: "d3", Message: "Go?"},
 			Answer:   &Answer{Run: "r1", Step: id, Question: "q1", Digest: "d3", Decision: Approved, By: "jane", At: noon, Comment: "fine"},
 			Error:    "it failed", Tolerated: true, Started: noon, Ended: noon,
 		}

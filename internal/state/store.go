@@ -92,6 +92,19 @@ func (s *Store) Save(st *State) error {
 	return nil
 }
 
+// Archive keeps a run as it ended beside the state, for when the state is of another one: its records and answers are
+// evidence, and what a rollback would need.
+func (s *Store) Archive(st *State) error {
+	raw, err := json.MarshalIndent(st, "", "  ")
+	if err != nil {
+		return &Error{s.path, "cannot be kept", err}
+	}
+	return s.Write("run."+st.Run.ID+".json", func(w io.Writer) error {
+		_, err := w.Write(append(raw, '\n'))
+		return err
+	})
+}
+
 // Prepare makes the folder of the state file.
 func (s *Store) Prepare() error {
 	if err := s.folder(filepath.Dir(s.path)); err != nil {
