@@ -28,10 +28,25 @@ func (s *CreateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 			return nil, err
 		}
 	}
+	if err := s.keepsContexts(env, there); err != nil {
+		return nil, err
+	}
 	if err := s.start(ctx, source); err != nil {
 		return nil, err
 	}
 	return s.outputs(env, there), nil
+}
+
+// keepsContexts refuses an exporter that puts a context of its own in front although dialect guide was declared, where
+// AUTO does not: every later comparison would look for the copies in the wrong place.
+func (s *CreateExporter) keepsContexts(env *Env, e *registry.Exporter) error {
+	context := contextName(e.Context)
+	if !env.isGuide(s.source()) || !strings.EqualFold(s.ContextType, "AUTO") || context == "" || context == "." {
+		return nil
+	}
+	return fmt.Errorf("exporter %q copies into context %s, and in dialect guide AUTO keeps contexts: %s has no dialect guide; "+
+		"leave dialect out where the registry is declared; what it has put into that context of %s, mode IMPORT and settings "+
+		"included, is not taken back", s.Exporter, context, s.source(), s.target())
 }
 
 func (s *CreateExporter) clients(env *Env) (source, target *registry.Client, err error) {
