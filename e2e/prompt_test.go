@@ -5,6 +5,8 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -117,4 +119,32 @@ func TestATerminalInCIIsNotAsked(t *testing.T) {
 		t.Errorf("approve by whoever sits there: exit %d, want 0\n%s", code, screen)
 	}
 	p.frozen(false)
+}
+
+// init asks on a terminal for what its flags do not say.
+func TestInitAsksOnATerminal(t *testing.T) {
+	dir := t.TempDir()
+	person, program := openTerminal(t)
+	cmd := exec.Command("srmigrate", "init", "pay.yaml", "--target", "https://new:8081")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CI=")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if _, err := person.WriteString("https://old:8081\npayments\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if got := exit(cmd.Wait()); got != 0 {
+		t.Errorf("exit %d", got)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "pay.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`name: "payments"`, `"https://old:8081"`, `"https://new:8081"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the runbook lacks %s:\n%s", want, text)
+		}
+	}
 }

@@ -97,7 +97,7 @@ Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before an
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.AddCommand(
-		a.validateCmd(), a.planCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
+		a.initCmd(), a.validateCmd(), a.planCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
 		a.compareCmd(), a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	completions(root)
