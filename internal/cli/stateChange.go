@@ -35,16 +35,13 @@ func (d *decision) yesFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&d.yes, "yes", false, "do it; without this the command only tells what it would do")
 }
 
-// word is who decides and why.
-func (a *app) word(d *decision) (state.Word, error) {
+// word is who decides and why. The secrets in it are not known before the runbook is.
+func (d *decision) word() (state.Word, error) {
 	if strings.TrimSpace(d.because) == "" {
 		return state.Word{}, &exitError{engine.Usage, errors.New("say why with --because: it is kept in the state")}
 	}
 	by, err := who(d.by)
-	if err != nil {
-		return state.Word{}, err
-	}
-	return state.Word{By: by, Because: a.redactor.Redact(d.because), At: time.Now().UTC()}, nil
+	return state.Word{By: by, Because: d.because, At: time.Now().UTC()}, err
 }
 
 // who is the person who decides: as said, else the user of this process.
@@ -73,11 +70,11 @@ done, and "srmigrate rollback" goes on with the others.`,
 			if len(ids) == 0 {
 				return &exitError{engine.Usage, errors.New("name the open steps with --step; srmigrate status lists them")}
 			}
-			w, err := a.word(&d)
+			w, err := d.word()
 			if err != nil {
 				return err
 			}
-			return a.change(&d, args, func(t *report.Text, r *state.Run) error {
+			return a.change(&d, args, w, func(t *report.Text, r *state.Run, w state.Word) error {
 				for _, e := range r.Open() {
 					t.Row("open", e.ID, e.Error)
 				}
@@ -107,11 +104,11 @@ a new run, takes what it finds for what was there before, and refuses while an e
 that name or an IMPORT is still there; "srmigrate rollback" still undoes the abandoned one.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			w, err := a.word(&d)
+			w, err := d.word()
 			if err != nil {
 				return err
 			}
-			return a.change(&d, args, func(t *report.Text, r *state.Run) error {
+			return a.change(&d, args, w, func(t *report.Text, r *state.Run, w state.Word) error {
 				was := r.Status
 				if err := r.Abandon(w); err != nil {
 					return err
@@ -128,16 +125,17 @@ that name or an IMPORT is still there; "srmigrate rollback" still undoes the aba
 	return c
 }
 
-// change lets f change the run of a state, and saves it where that was asked for.
-func (a *app) change(d *decision, args []string, f func(*report.Text, *state.Run) error) error {
+// change lets f change the run of a state as w says, and saves it where that was asked for.
+func (a *app) change(d *decision, args []string, w state.Word, f func(*report.Text, *state.Run, state.Word) error) error {
 	store, runbook, err := a.named(&d.input, args)
 	if err != nil {
 		return err
 	}
+	w.By, w.Because = a.redactor.Redact(w.By), a.redactor.Redact(w.Because)
 	if !d.yes {
 		st, err := loaded(store, runbook)
 		if err == nil {
-			err = asUsage(f(a.text(), st.Run))
+			err = asUsage(f(a.text(), st.Run, w))
 		}
 		if err == nil {
 			err = &exitError{engine.Refused, errNotAsked}
@@ -153,7 +151,7 @@ func (a *app) change(d *decision, args []string, f func(*report.Text, *state.Run
 	}
 	st, err := loaded(store, runbook)
 	if err == nil {
-		err = asUsage(f(a.text(), st.Run))
+		err = asUsage(f(a.text(), st.Run, w))
 	}
 	if err == nil {
 		st.Run.Updated = time.Now().UTC()
