@@ -379,6 +379,38 @@ func TestNoReturnClosesWithTheApproval(t *testing.T) {
 	}
 }
 
+// An approval closes the point of no return when it is given, not when a run finds it: what it is of may be under way.
+func TestAnApprovalThatNoRunHasTakenClosesToo(t *testing.T) {
+	for _, c := range []struct {
+		past, approve bool
+		exit          Exit
+		status        state.Status
+		there         []string
+	}{
+		{false, true, RollbackIncomplete, state.Waiting, []string{"a"}},
+		{true, true, OK, state.RolledBack, nil},
+		{false, false, OK, state.RolledBack, nil},
+	} {
+		w := newWorld()
+		b := newBench(t, w, w.step("a"), question("go", noReturn), w.step("b"))
+		b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a")
+		if err := b.answer("go", c.approve); err != nil {
+			t.Fatal(err)
+		}
+		b.want(b.rollback(RollbackOptions{PastNoReturn: c.past}), c.exit, c.status, c.there...)
+	}
+}
+
+// What goes on from there is the run, as it was approved.
+func TestARefusedRollbackLeavesTheApproval(t *testing.T) {
+	w := newWorld()
+	b := newBench(t, w, w.step("a"), question("go", noReturn), w.step("b"))
+	b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a")
+	b.approve("go")
+	b.want(b.rollback(RollbackOptions{}), RollbackIncomplete, state.Waiting, "a")
+	b.want(b.run(RunOptions{}), OK, state.Succeeded, "a", "b")
+}
+
 func TestWhatStandsBehindARejectedApprovalIsNotUndone(t *testing.T) {
 	b := lastRollbackWaiting(t)
 	if err := b.answer("b.undo-1", false); err != nil {

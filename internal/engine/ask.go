@@ -71,6 +71,20 @@ func (w *work) take() error {
 	return w.save()
 }
 
+// given closes a point of no return whose approval no run has found yet: what it is of may be under way.
+func (s *session) given() error {
+	e := s.state.Run.Waiting()
+	if e == nil || e.Undoes != "" {
+		return nil
+	}
+	if st := stepOf(s.Runbook, e.ID); st == nil || !st.NoReturn {
+		return nil
+	}
+	a, err := s.Store.Answer(s.state.Run.ID, e.ID, e.Asked)
+	e.NoReturn = e.NoReturn || a != nil && a.Decision == state.Approved
+	return err
+}
+
 // answered is a step's answer as the step sees it, nil when there is none.
 func answered(e *state.Step) *steps.Answer {
 	a := e.Answer

@@ -54,6 +54,9 @@ func (s *session) undoRun(ctx context.Context, o RollbackOptions) Result {
 	if err := s.reachable(ctx); err != nil {
 		return s.turnedAway(ctx, err)
 	}
+	if err := s.given(); err != nil {
+		return refusal(err)
+	}
 	from := 0
 	if !o.PastNoReturn {
 		from = s.afterNoReturn()
