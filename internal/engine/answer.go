@@ -88,10 +88,17 @@ func (s *session) open(step string) (Question, error) {
 	case e.Answer != nil:
 		return Question{}, &state.AnsweredError{Answer: *e.Answer}
 	case e.Asked.Digest != s.agenda(run, e):
-		return Question{}, fmt.Errorf("the runbook%s has changed since step %s asked, so an answer would be to another question; `%s` asks again",
-			s.movedVars(), step, s.Command("run"))
+		return Question{}, s.otherQuestion(step)
 	}
 	return s.question(st, e), nil
+}
+
+func (s *session) otherQuestion(step string) error {
+	moved, then := s.movedVars(), fmt.Sprintf("`%s` asks again", s.Command("run"))
+	if moved != "" {
+		then = varsAsBefore + ", or where they are meant, " + then
+	}
+	return fmt.Errorf("the runbook%s has changed since step %s asked, so an answer would be to another question; %s", moved, step, then)
 }
 
 // asking makes the step that asks.

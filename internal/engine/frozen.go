@@ -56,11 +56,13 @@ func (s *session) thawed(i int, e *state.Step) error {
 		text += s.movedVars()
 	}
 	if s.movedVars() != "" {
-		text += "; give the vars as before, with --var or in the environment"
+		text += "; " + varsAsBefore
 	}
 	text += "; put it back as it was, or " + s.otherwise()
 	return &state.Error{Path: s.Store.Path(), Text: text}
 }
+
+const varsAsBefore = "give the vars as before, with --var or in the environment"
 
 func ended(e *state.Step) string {
 	if e.Status == state.StepSkipped {
@@ -82,11 +84,15 @@ func (s *session) otherwise() string {
 
 // movedVars names the vars that are not what they were when the run went on last.
 func (s *session) movedVars() string {
-	text := ""
-	for _, name := range slices.Sorted(maps.Keys(s.Runbook.Vars)) {
-		before, now := inJSON(s.state.Run.Vars[name]), inJSON(s.vars()[name])
-		if before != now {
-			text += fmt.Sprintf(" (var %s was %s, now it is %s)", name, before, now)
+	text, before, now := "", s.state.Run.Vars, s.vars()
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if was, is := inJSON(before[name]), inJSON(now[name]); was != is {
+			text += fmt.Sprintf(" (var %s was %s, now it is %s)", name, was, is)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if _, known := now[name]; !known {
+			text += fmt.Sprintf(" (var %s was %s, here it is not known)", name, inJSON(before[name]))
 		}
 	}
 	return text
