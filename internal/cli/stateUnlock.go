@@ -16,8 +16,8 @@ func (a *app) stateUnlockCmd() *cobra.Command {
 		Short: "Break the lock of a process on another host that is dead",
 		Long: `A lock goes with its process, so on one host there is nothing to break. On a network
 file system a host that died may have left its lock behind. Make sure that the process is
-dead: one that is alive finds its lock broken and stops before its next effect, but
-requests that it has sent already are on their way.`,
+dead: one that is alive finds its lock broken only when it saves next. It begins no other
+step, but sends what the step that it is in still has to send.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			store, _, err := a.named(&d.input, args)
@@ -47,7 +47,7 @@ func (a *app) unlock(store *state.Store, yes bool) error {
 	if host, err := os.Hostname(); err == nil && h.Host == host {
 		return &exitError{engine.Locked, fmt.Errorf("pid %d runs on this host: end it, and its lock goes with it", h.PID)}
 	}
-	t.Row("unlock", store.Path(), "the lock is broken; whoever holds it stops before its next effect, if it is alive")
+	t.Row("unlock", store.Path(), "breaks the lock; whoever holds it ends the step it is in, if it is alive, and begins no other")
 	if !yes {
 		return &exitError{engine.Refused, errNotAsked}
 	}

@@ -93,7 +93,8 @@ func (s *Store) stillHeld() error {
 	if err == nil && os.SameFile(s.held, now) {
 		return nil
 	}
-	return &Error{Path: s.path, Text: "belongs to somebody else now: the lock of this process was broken or removed"}
+	return &Error{Path: s.path, Text: "belongs to somebody else now: the lock of this process was broken or removed; " +
+		"this process stops here, see with srmigrate status how far the run is"}
 }
 
 // Held says whether a process works on the state, and which. It makes no file, and holds the lock for an instant.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,19 @@ func TestWhoeverLostItsLockCannotSave(t *testing.T) {
 			}
 			if err := old.Save(full()); err == nil || !strings.Contains(err.Error(), "belongs to somebody else now") {
 				t.Errorf("the old holder's save: got %v, want a refusal", err)
+			}
+			const side = "start.keys.jsonl"
+			put := func(s *Store, text string) error {
+				return s.Write(side, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
+			}
+			if err := put(successor, "new"); err != nil {
+				t.Fatal(err)
+			}
+			if err := put(old, "old"); err == nil || !strings.Contains(err.Error(), "belongs to somebody else now") {
+				t.Errorf("the old holder's side file: got %v, want a refusal", err)
+			}
+			if raw, err := os.ReadFile(old.SidePath(side)); string(raw) != "new" || err != nil {
+				t.Errorf("the side file is %q, %v, want what its owner wrote", raw, err)
 			}
 			if err := errors.Join(successor.Save(full()), unlock(), release()); err != nil {
 				t.Error(err)

@@ -12,8 +12,11 @@ import (
 	"strings"
 )
 
-// Write replaces a side file; it implements the steps' Files.
+// Write replaces a side file, unless the lock was lost, see Save; it implements the steps' Files.
 func (s *Store) Write(name string, fill func(io.Writer) error) error {
+	if err := s.stillHeld(); err != nil {
+		return err
+	}
 	if err := s.replace(s.sidePath(name), fill); err != nil {
 		return &Error{s.sidePath(name), "cannot be written", bare(err)}
 	}
