@@ -39,6 +39,27 @@ func TestAClosedStdoutDoesNotEndARun(t *testing.T) {
 	}
 }
 
+// Nor does it make a failure of a run that has ended well: exit code 1 would say that somebody has to act.
+func TestAClosedStdoutDoesNotFailAResult(t *testing.T) {
+	p := newPlace(t, "quickstart.yaml", "", small)
+	cmd, errs := p.command("run", "-o", "json")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = w, errs
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	got := exit(cmd.Run())
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	if got != 0 {
+		t.Errorf("exit %d, want 0\n%s", got, errs)
+	}
+}
+
 // nohup means what it says.
 func TestAnIgnoredSignalStaysIgnored(t *testing.T) {
 	for _, c := range []struct {

@@ -136,7 +136,8 @@ func (a *app) summarize(sum *report.Summary, err error) error {
 		code, reason = e.code, e.Error()
 	}
 	sum.End(int(code), words[code], reason)
-	if werr := sum.Write(a.stdout, a.redactor.Redact); werr != nil && err == nil {
+	werr := sum.Write(a.stdout, a.redactor.Redact)
+	if werr != nil && err == nil && !errors.Is(werr, syscall.EPIPE) { // a reader may stop where it likes
 		return &exitError{engine.Failed, fmt.Errorf("the result cannot be written: %w", werr)}
 	}
 	return err
