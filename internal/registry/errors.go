@@ -111,8 +111,10 @@ func isConnection(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" {
 		return false // the other side refuses this TLS client
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return true
+	if e, ok := errors.AsType[net.Error](err); ok {
+		if _, bare := e.(syscall.Errno); !bare { // each has the methods, also that of a file
+			return true
+		}
 	}
 	for _, cut := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE} {
 		if errors.Is(err, cut) {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -230,5 +234,21 @@ func TestUntrustedCertificateIsNotTemporary(t *testing.T) {
 	_, err := client(t, newTLS(t), nil).ExporterNames(t.Context())
 	if err == nil || registry.IsTemporary(err) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// An error of a file says Temporary for reasons of its own, and is not for the policy of requests to try again.
+func TestAFileIsNoConnection(t *testing.T) {
+	_, gone := os.ReadFile(filepath.Join(t.TempDir(), "none"))
+	for _, err := range []error{gone, syscall.EACCES, syscall.ENOSPC, &fs.PathError{Op: "write", Path: "f", Err: syscall.ENOSPC}} {
+		if err := fmt.Errorf("wrapped: %w", err); registry.IsTemporary(err) {
+			t.Errorf("%v is called temporary", err)
+		}
+	}
+	dial := &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	for _, err := range []error{dial, syscall.ECONNRESET, syscall.EPIPE} {
+		if !registry.IsTemporary(err) {
+			t.Errorf("%v is not called temporary", err)
+		}
 	}
 }
