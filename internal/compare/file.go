@@ -24,7 +24,7 @@ type file struct {
 }
 
 // Placed reports why no file can come to stand at a path: its folder is
-// missing, or something else than a file is there.
+// missing or cannot be written to, or something else than a file is there.
 func Placed(path string) error {
 	dir := filepath.Dir(path)
 	switch info, err := os.Stat(dir); {
@@ -37,22 +37,41 @@ func Placed(path string) error {
 	}
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return writable(path)
 	case err != nil:
 		return cannot(path, err)
 	case !info.Mode().IsRegular():
 		return cannot(path, errors.New("what is there is no ordinary file"))
 	}
+	return writable(path)
+}
+
+// writable tries it out: only the system knows who may write where.
+func writable(path string) error {
+	path = followed(path)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return cannot(path, err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return cannot(path, err)
+	}
 	return nil
+}
+
+// followed is the file that a link leads to, so that a link stays one.
+func followed(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 func create(path string) (*file, error) {
 	if err := Placed(path); err != nil {
 		return nil, err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // a link stays one
-	}
+	path = followed(path)
 	out := &file{path: path, tmp: path + ".tmp"}
 	f, err := os.OpenFile(out.tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666) //nolint:gosec // the umask is the user's
 	if err != nil {

@@ -140,12 +140,14 @@ func TestPlaced(t *testing.T) {
 		os.DevNull:                        "what is there is no ordinary file",
 		filepath.Join(dir, "none", "new"): "there is no folder",
 		filepath.Join(plain, "new"):       "cannot be written",
+		filepath.Join(dir, strings.Repeat("n", 253)): "name too long", // with ".tmp"
 	} {
 		err := Placed(path)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
+	onlyIn(t, dir, "link", "plain")
 	r, err := NewRecords(link, "")
 	if err != nil {
 		t.Fatal(err)
