@@ -17,12 +17,12 @@ type watching struct {
 }
 
 func (w *watching) flags(c *cobra.Command) {
-	c.Flags().BoolVar(&w.on, "watch", false, "show it again and again, until the run is over; on a terminal in place")
+	c.Flags().BoolVar(&w.on, "watch", false, "show it again and again, until no process works on the run; on a terminal in place")
 	c.Flags().DurationVar(&w.every, "every", 5*time.Second, "how often --watch looks")
 }
 
-// watch shows the status until the run is over and nobody works on it, or the caller has seen enough. A run that has
-// not begun is waited for.
+// watch shows the status until no process works on the run, be it over or waiting for somebody, or the caller has seen
+// enough. A run that has not begun is waited for.
 func (v *statusView) watch(ctx context.Context, w watching) error {
 	if w.every <= 0 {
 		return &exitError{engine.Usage, fmt.Errorf("--every %s is no time to wait", w.every)}
