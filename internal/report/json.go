@@ -130,12 +130,19 @@ func more(e event.Event) fact {
 		f.attrs = append(f.attrs, slog.Any("commands", append([]string{}, e.Commands...)))
 		return f
 	case event.RunEnded:
-		f := info("run ended")
-		if e.ExitCode != 0 {
-			f = wrong("run ended")
-		}
-		return f.text("result", e.Result).number("exitCode", int64(e.ExitCode)).text("step", e.Step).text("error", e.Error).text("reason", e.Reason).
+		return howBad(e.ExitCode).text("result", e.Result).number("exitCode", int64(e.ExitCode)).text("step", e.Step).text("error", e.Error).text("reason", e.Reason).
 			text("proof", e.Proof).text("moved", e.Moved).text("state", e.State).text("next", e.Next).seconds("took", e.Took)
 	}
 	return warn("unknown event")
+}
+
+// howBad is the level of an exit code: a run that waits for an answer, or was stopped by a signal, has nothing wrong with it.
+func howBad(exitCode int) fact {
+	switch exitCode {
+	case 0:
+		return info("run ended")
+	case 6, 7:
+		return warn("run ended")
+	}
+	return wrong("run ended")
 }

@@ -58,6 +58,7 @@ func TestEveryEventIsALineOfJSON(t *testing.T) {
 		{event.RollbackStarted{Because: "b", Steps: 2}, `{"level":"WARN","msg":"rollback started","because":"b","steps":2,"resumed":false}`},
 		{event.Kept{Step: "a", Text: "t"}, `{"level":"INFO","msg":"kept","step":"a","text":"t"}`},
 		{event.Open{ID: "a", Text: "t", Commands: []string{"one"}}, `{"level":"WARN","msg":"open","step":"a","text":"t","commands":["one"]}`},
+		{event.RunEnded{Result: "waiting", ExitCode: 6}, `{"level":"WARN","msg":"run ended","result":"waiting","exitCode":6,"took":0}`},
 		{event.RunEnded{Result: "failed", ExitCode: 1, Step: "a", Error: "no", Reason: "r"}, `{"level":"ERROR","msg":"run ended","result":"failed","exitCode":1,"step":"a","error":"no","reason":"r","took":0}`},
 	} {
 		var want map[string]any
