@@ -20,7 +20,7 @@ func (a *app) verdict(in *comparison, r *compare.Result, total int, left string,
 	}
 	r.Differences = r.Differences[:min(len(r.Differences), in.show)]
 	if in.output == "json" {
-		if err := a.verdictJSON(in, r, code, total, left); err != nil {
+		if err := a.verdictJSON(in, r, code, total, left, failed); err != nil {
 			return &exitError{engine.Failed, err}
 		}
 	} else {
@@ -33,8 +33,11 @@ func (a *app) verdict(in *comparison, r *compare.Result, total int, left string,
 }
 
 // verdictJSON prints one object. Fields may be added; version changes when one of them means something else.
-func (a *app) verdictJSON(in *comparison, r *compare.Result, code engine.Exit, total int, left string) error {
-	idMap := in.step.IDMap
+func (a *app) verdictJSON(in *comparison, r *compare.Result, code engine.Exit, total int, left string, failed error) error {
+	report, idMap := in.step.Report, in.step.IDMap
+	if failed != nil {
+		report, idMap = "", "" // one of them is not what this compare found
+	}
 	if left != "" {
 		idMap = ""
 	}
@@ -46,7 +49,7 @@ func (a *app) verdictJSON(in *comparison, r *compare.Result, code engine.Exit, t
 		All    int    `json:"allDifferences"` // of which differences holds the first
 		Report string `json:"report,omitempty"`
 		IDMap  string `json:"idMap,omitempty"`
-	}{1, code, r.Summary(), r, total, in.step.Report, idMap}, "", "  ")
+	}{1, code, r.Summary(), r, total, report, idMap}, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,15 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
@@ -93,5 +96,27 @@ func TestCompareIsInterrupted(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("files are left: %v, %v", left, err)
+	}
+}
+
+// A pipeline that reads the object must not take what lies at the path for what this compare found.
+func TestAFileThatCouldNotBeWrittenIsNotNamed(t *testing.T) {
+	for _, c := range []struct {
+		failed error
+		code   engine.Exit
+		want   string
+	}{{nil, engine.OK, `"idMap": "ids.csv"`}, {errors.New("no space left"), engine.Failed, `"exitCode": 1`}} {
+		var b bytes.Buffer
+		a := &app{stdout: &b, stderr: &b, redactor: new(registry.Redactor)}
+		in := &comparison{input: input{output: "json"}}
+		in.step.Report, in.step.IDMap = "all.jsonl", "ids.csv"
+		err := a.verdict(in, &compare.Result{Verdict: compare.Identical}, 0, "", c.failed)
+		if e, ok := errors.AsType[*exitError](err); c.code != engine.OK && (!ok || e.code != c.code) || c.code == engine.OK && err != nil {
+			t.Errorf("got %v, want exit %d", err, c.code)
+		}
+		named := strings.Contains(b.String(), "ids.csv") || strings.Contains(b.String(), "all.jsonl")
+		if !strings.Contains(b.String(), c.want) || named != (c.failed == nil) {
+			t.Errorf("with %v: want %s in\n%s", c.failed, c.want, b.String())
+		}
 	}
 }
