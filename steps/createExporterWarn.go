@@ -98,12 +98,13 @@ func configFindings(env *Env, config map[string]registry.Secret) []event.Finding
 			})
 		}
 	}
-	for wish, keys := range needs() {
+	all := needs()
+	for _, wish := range slices.Sorted(maps.Keys(all)) {
 		key, kind, _ := strings.Cut(wish, " ")
 		if bare[key].Reveal() != kind {
 			continue
 		}
-		lacks := slices.DeleteFunc(keys, func(k string) bool { return bare[k].Reveal() != "" })
+		lacks := slices.DeleteFunc(all[wish], func(k string) bool { return bare[k].Reveal() != "" })
 		if len(lacks) > 0 {
 			found = append(found, event.Finding{
 				Code: "SRM025", Severity: "error", Step: env.StepID,

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 func codes(found []event.Finding) string {
@@ -80,6 +81,19 @@ func TestExporterConfigFindings(t *testing.T) {
 		found, err = update.Find(t.Context(), r.env("change"))
 		if got := codes(found); err != nil || got != strings.ReplaceAll(want, "SRM025", "") {
 			t.Errorf("update, %s: got %+v, %v", config, found, err)
+		}
+	}
+}
+
+func TestFindingsComeInOneOrder(t *testing.T) {
+	config := map[string]registry.Secret{
+		"basic.auth.credentials.source":  registry.NewSecret("USER_INFO"),
+		"bearer.auth.credentials.source": registry.NewSecret("STATIC_TOKEN"),
+	}
+	for range 20 {
+		found := configFindings(&Env{}, config)
+		if len(found) != 2 || !strings.Contains(found[0].Text, "basic") || !strings.Contains(found[1].Text, "bearer") {
+			t.Fatalf("got %+v, want basic before bearer", found)
 		}
 	}
 }
