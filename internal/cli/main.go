@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -27,6 +28,7 @@ type app struct {
 	logFormat string             // text or json
 	planned   *planFile          // what FILE was, where it was a plan and no runbook
 	redactor  *registry.Redactor // knows the secrets of the runbook, nil before it is loaded
+	requests  *slog.Logger       // of all clients, nil before the first
 }
 
 // Main runs the program with what the operating system gave it and returns its exit code.

@@ -67,8 +67,15 @@ func (a *app) events(in *input) event.Sink {
 	return t.Sink
 }
 
-// logger shows requests where they were asked for.
+// logger shows requests where they were asked for. All clients have the same: one writes a line at a time.
 func (a *app) logger(verbose bool) *slog.Logger {
+	if a.requests == nil {
+		a.requests = a.newLogger(verbose)
+	}
+	return a.requests
+}
+
+func (a *app) newLogger(verbose bool) *slog.Logger {
 	switch {
 	case !verbose:
 		return slog.New(slog.DiscardHandler)
