@@ -24,7 +24,7 @@ lint: ## vet, staticcheck, formatting and the compose file
 vuln: ## known vulnerabilities; needs to reach the vulnerability database
 	$(TOOL) govulncheck ./...
 
-generate: ## the editor bundle and golden files, from what the program does now: read the diff
+generate: ## the editor bundle, the reference pages and golden files, from what the program does now: read the diff
 	go generate ./schemas
-	go test ./e2e -run TestScripts -update
+	go test ./e2e -run 'TestDocsAreFresh|TestScripts' -update
 	go test ./runbook -update
