@@ -145,7 +145,7 @@ func TestEverySnippetIsValid(t *testing.T) {
 			}
 		}
 	}
-	if n < 15 {
+	if n < 40 {
 		t.Errorf("only %d snippets", n)
 	}
 }

@@ -14,46 +14,50 @@ import (
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
-// console finds the blocks of the README that show a command with its output.
+// console finds the blocks of a document that show a command with its output.
 var console = regexp.MustCompile("(?s)```console\n(.*?)```")
 
-// The README shows what the program prints. -update writes it anew.
-func TestTheREADMEShowsWhatTheProgramPrints(t *testing.T) {
-	raw, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme := string(raw)
+// README and docs show what the program prints. -update writes it anew.
+func TestDocumentsShowWhatTheProgramPrints(t *testing.T) {
 	runs := 0
-	written := console.ReplaceAllStringFunc(readme, func(block string) string {
-		p := readmePlace(t)
-		var out strings.Builder
-		for _, line := range strings.Split(block, "\n") {
-			command, ok := strings.CutPrefix(line, "$ ")
-			if !ok {
-				continue
+	for path, page := range pages(t) {
+		written := console.ReplaceAllStringFunc(page, func(block string) string {
+			runs += strings.Count(block, "\n$ ")
+			want := strings.TrimSuffix(strings.TrimPrefix(block, "```console\n"), "```")
+			got := readmePlace(t).replay(want)
+			d := cmp.Diff(skeleton(want), skeleton(got))
+			if d == "" {
+				return block // only times would change
 			}
-			runs++
-			out.WriteString("$ " + command + "\n" + p.shell(command))
+			if !*update {
+				t.Errorf("%s: -document +program:\n%s", path, d)
+			}
+			return "```console\n" + got + "```"
+		})
+		if *update && written != page {
+			if err := os.WriteFile(path, []byte(written), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
-		want := strings.TrimSuffix(strings.TrimPrefix(block, "```console\n"), "```")
-		if d := cmp.Diff(skeleton(want), skeleton(out.String())); d != "" && !*update {
-			t.Errorf("-README +program:\n%s", d)
-		}
-		return "```console\n" + out.String() + "```"
-	})
-	if runs < 3 {
-		t.Errorf("only %d commands found", runs)
 	}
-	if *update {
-		if err := os.WriteFile("../README.md", []byte(written), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if runs < 10 {
+		t.Errorf("only %d commands found", runs)
 	}
 }
 
-// readmePlace has the quickstart and the example of approve under the names that the README uses. It waits less than in real life, and the
-// registry refuses one DELETE once.
+// replay runs the commands of a block and writes it as it should be.
+func (p *place) replay(block string) string {
+	var out strings.Builder
+	for line := range strings.SplitSeq(block, "\n") {
+		if command, ok := strings.CutPrefix(line, "$ "); ok {
+			out.WriteString("$ " + command + "\n" + p.shell(command))
+		}
+	}
+	return out.String()
+}
+
+// readmePlace has the quickstart and the example of approve under the names that the documents use. It waits less than
+// in real life, and the registry refuses one DELETE once.
 func readmePlace(t *testing.T) *place {
 	p := newPlace(t, "quickstart.yaml", "", sandbox.PairOptions{
 		Source: sandbox.Options{Pace: 5 * time.Millisecond, Starting: time.Second},
@@ -77,7 +81,7 @@ func readmePlace(t *testing.T) *place {
 	return p
 }
 
-// shell runs one command of the README.
+// shell runs one command of a document.
 func (p *place) shell(command string) string {
 	p.t.Helper()
 	if strings.Contains(command, "refused.yaml") {
@@ -93,18 +97,20 @@ func (p *place) shell(command string) string {
 	return out.String()
 }
 
+var runID = regexp.MustCompile(`\d{8}-\d{6}-\w{6}`)
+
 // skeleton is what does not depend on the clock: verbs and ids, without the looks of a wait.
 func skeleton(out string) []string {
 	var lines []string
 	for _, line := range strings.Split(out, "\n") {
-		id, _, _ := strings.Cut(line, ": ")
+		id, _, _ := strings.Cut(runID.ReplaceAllString(line, "ID"), ": ")
 		if line == "" || strings.HasPrefix(line, "wait ") || strings.HasPrefix(line, " ") {
 			continue
 		}
 		if len(line) > 10 && line[9] == ' ' {
 			verb, rest, _ := strings.Cut(id, " ")
 			switch verb {
-			case "moved", "proof", "kept", "state", "next", "rollback":
+			case "moved", "proof", "kept", "state", "next", "rollback", "source", "target":
 				rest = ""
 			}
 			id = verb + " " + strings.TrimSpace(rest)
