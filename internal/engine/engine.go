@@ -33,10 +33,8 @@ const (
 	Interrupted        Exit = 7  // resumable
 	Locked             Exit = 8  // another process works on this state
 	Stale              Exit = 9  // what the plan rests on has moved
-	Changes            Exit = 10 // something is to be done, or registries differ
-	Unseen             Exit = 11 // could not read everything
-	Differ             Exit = 10 // compare: the registries are not the same
-	Unread             Exit = 11 // compare: not everything could be read
+	Differ             Exit = 10 // registries are not the same, or something is to be done
+	Unread             Exit = 11 // not everything could be read
 	BadState           Exit = 12 // missing, unreadable, unwritable, newer, or not of this runbook or these registries
 )
 

@@ -86,9 +86,9 @@ func (p *Plan) Exit(changes bool) Exit {
 	case p.Refused():
 		return Refused
 	case len(p.Unseen) > 0:
-		return Unseen
+		return Unread
 	case changes && p.Outlook != Nothing:
-		return Changes
+		return Differ
 	}
 	return OK
 }

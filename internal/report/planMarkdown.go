@@ -32,7 +32,7 @@ func mark(p *engine.Plan) string {
 	switch p.Exit(false) {
 	case engine.Refused:
 		return "⛔"
-	case engine.Unseen:
+	case engine.Unread:
 		return "❓"
 	}
 	return "✅"
