@@ -29,7 +29,7 @@ func (s *CreateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 		}
 	}
 	if err := s.keepsContexts(env, there); err != nil {
-		return nil, err
+		return Outputs{"context": contextName(there.Context)}, err
 	}
 	if err := s.start(ctx, source); err != nil {
 		return nil, err
@@ -45,8 +45,7 @@ func (s *CreateExporter) keepsContexts(env *Env, e *registry.Exporter) error {
 		return nil
 	}
 	return fmt.Errorf("exporter %q copies into context %s, and in dialect guide AUTO keeps contexts: %s has no dialect guide; "+
-		"leave dialect out where the registry is declared; what it has put into that context of %s, mode IMPORT and settings "+
-		"included, is not taken back", s.Exporter, context, s.source(), s.target())
+		"leave dialect out where the registry is declared", s.Exporter, context, s.source())
 }
 
 func (s *CreateExporter) clients(env *Env) (source, target *registry.Client, err error) {

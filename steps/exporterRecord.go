@@ -46,6 +46,10 @@ func createRecordOf(p Past) (createRecord, error) {
 		return r, err
 	}
 	r.reported, _ = p.Outputs["context"].(string)
+	if to := contextName(r.reported); r.Mapping.ContextType == "NONE" && to != "" && to != "." {
+		// The runbook was wrong about the dialect: this server's AUTO made up a context, and set IMPORT there.
+		r.Mapping.ContextType, r.Mapping.Context, r.OperatorImport = "AUTO", to, false
+	}
 	return r, nil
 }
 

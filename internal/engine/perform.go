@@ -54,6 +54,9 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 	}
 	out, skip, err := w.bring(within)
 	if err != nil {
+		if len(out) > 0 {
+			e.Outputs = w.redacted(out) // what it has found out, its undo may need
+		}
 		return w.close(ctx, within, err, time.Since(began))
 	}
 	return w.finish(out, skip, time.Since(began))
