@@ -145,12 +145,21 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error)
 	return s.leftOfUpdate(ctx, env, rec, left)
 }
 
+// softly tells how many of the copies a compare of live versions does not count.
+func softly(deleted int) string {
+	if deleted == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s of them soft-deleted, as on the source)", thousands(deleted))
+}
+
 func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r reach, known map[versionKey]bool) ([]Leftover, error) {
-	fresh, n := map[string]int{}, 0
-	err := compare.Keys(ctx, target, true, func(k compare.Key, _ bool) error {
+	fresh, n, deleted := map[string]int{}, 0, 0
+	err := compare.Keys(ctx, target, true, func(k compare.Key, soft bool) error {
 		if !known[versionKey(k)] && r.covers(k.Subject) {
 			fresh[k.Subject]++
 			n++
+			deleted += boolToInt(soft)
 		}
 		return nil
 	})
@@ -162,8 +171,8 @@ func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r 
 		names = append(names, fmt.Sprintf("%s (%d)", subject, fresh[subject]))
 	}
 	return []Leftover{{
-		What: fmt.Sprintf("%s of %s copied to %s: %s",
-			count(n, "version"), count(len(fresh), "subject"), s.target(), some(names, 5)),
+		What: fmt.Sprintf("%s of %s copied to %s%s: %s",
+			count(n, "version"), count(len(fresh), "subject"), s.target(), softly(deleted), some(names, 5)),
 		Then: fmt.Sprintf("the next run copies over them, which is fine while they are the same as on %s; "+
 			"delete those that are not before it", s.source()),
 	}}, nil

@@ -157,6 +157,9 @@ func (a *app) change(d *decision, args []string, w state.Word, f func(*report.Te
 		st.Run.Updated = time.Now().UTC()
 		err = stateError(store.Save(st))
 	}
+	if err == nil && d.file != "" {
+		a.text().Command("next", a.next(&d.input, st.Run.Status))
+	}
 	return errors.Join(err, stateError(unlock()))
 }
 

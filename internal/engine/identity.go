@@ -115,12 +115,12 @@ func (s *session) match(now map[string]state.Identity) error {
 // are asked again before every step.
 func (s *session) reachable(ctx context.Context) error {
 	s.unknown = slices.Sorted(maps.Keys(s.Clients))
-	return s.ask(ctx)
+	return s.recognise(ctx)
 }
 
-// ask compares the identities that are not known yet. It asks once and not for long: clients may be waiting for the
+// recognise compares the identities that are not known yet. It asks once and not for long: clients may be waiting for the
 // source to be opened.
-func (s *session) ask(ctx context.Context) error {
+func (s *session) recognise(ctx context.Context) error {
 	now := map[string]state.Identity{}
 	for _, name := range s.unknown {
 		soon, cancel := context.WithTimeout(ctx, 5*time.Second)

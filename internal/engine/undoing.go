@@ -52,7 +52,7 @@ func (u *undoing) pass(ctx context.Context, i int) (int, error) {
 		if interrupted(ctx) {
 			return i, ErrInterrupted
 		}
-		if err := u.ask(within); err != nil && within.Err() == nil {
+		if err := u.recognise(within); err != nil && within.Err() == nil {
 			return i, err
 		}
 		err := u.one(within, i, e)

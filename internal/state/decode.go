@@ -40,7 +40,7 @@ func (s *Store) decode(raw []byte) (*State, error) {
 }
 
 func (s *Store) damaged(err error) error {
-	return &Error{s.path, "is damaged", fmt.Errorf("%w; put a good copy of it back", err)}
+	return &Error{s.path, "is damaged", fmt.Errorf("%w; put a good copy of it back, or, where there is none, move it away: the next run finds what an earlier one left, and says so", err)}
 }
 
 func strict(raw []byte) (*State, error) {
