@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,5 +138,26 @@ func TestAWaitingStepHasAsked(t *testing.T) {
 		if _, err := s.Load(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
+	}
+}
+
+// Where a file system has no second names, the first answer counts all the same.
+func TestACopyDoesNotReplaceAFile(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	if err := os.WriteFile(from, []byte("first"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyTo(from, to); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(from, []byte("second"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyTo(from, to); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v, want fs.ErrExist", err)
+	}
+	if raw, err := os.ReadFile(to); err != nil || string(raw) != "first" {
+		t.Errorf("got %q, %v; want the first", raw, err)
 	}
 }

@@ -53,8 +53,31 @@ func (OS) Create(name string) (File, error) {
 // Rename is atomic on every file system that a state should be kept on.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
-// Link fails when to is there, which no rename does.
-func (OS) Link(from, to string) error { return os.Link(from, to) }
+// Link fails when to is there, which no rename does. On a file system without second names, as shared folders of
+// cloud providers often are, it is a copy: one that a crash cut short is found damaged, and is never overwritten.
+func (OS) Link(from, to string) error {
+	err := os.Link(from, to)
+	for _, lacks := range []error{syscall.EPERM, syscall.ENOTSUP, syscall.ENOSYS} {
+		if errors.Is(err, lacks) {
+			return copyTo(from, to)
+		}
+	}
+	return err
+}
+
+// copyTo makes a new file; fs.ErrExist when there is one of that name.
+func copyTo(from, to string) error {
+	raw, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	return both(both(err, f.Sync()), f.Close())
+}
 
 // Remove deletes one file.
 func (OS) Remove(name string) error { return os.Remove(name) }
