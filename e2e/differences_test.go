@@ -49,6 +49,11 @@ func shownBy(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lint, err := filepath.Glob(lintDir + "/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts = append(scripts, lint...)
 	for _, s := range scripts {
 		known[filepath.Base(s)] = true
 	}

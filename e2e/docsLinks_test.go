@@ -54,13 +54,15 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	}
 }
 
-// Whoever begins with the index finds every page.
+// Whoever begins with the index finds every page; those of findings have an index of their own, which is held to the
+// codes.
 func TestEveryPageIsInTheIndex(t *testing.T) {
 	all := pages(t)
 	index := all["../docs/README.md"]
 	for path := range all {
 		rel := strings.TrimPrefix(path, "../docs/")
-		if ours(path) && rel != "README.md" && !strings.Contains(index, "]("+rel+")") {
+		isFinding := strings.HasPrefix(rel, "lint/SRM")
+		if ours(path) && rel != "README.md" && !isFinding && !strings.Contains(index, "]("+rel+")") {
 			t.Errorf("docs/README.md does not name %s", rel)
 		}
 	}

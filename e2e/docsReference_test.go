@@ -133,13 +133,13 @@ func stateReference(t *testing.T) string {
 // findingReference lists the codes of findings.
 func findingReference(*testing.T) string {
 	var b strings.Builder
-	b.WriteString("| code | what it finds | may a step allow it |\n|---|---|---|\n")
+	b.WriteString("| code | severity | what it finds | may a runbook allow it |\n|---|---|---|---|\n")
 	for _, c := range event.Codes() {
 		allowed := "yes"
 		if c.Firm != "" {
 			allowed = "no: " + c.Firm
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.Code, escape(c.Says), escape(allowed))
+		fmt.Fprintf(&b, "| [%s](lint/%s.md) | %s | %s | %s |\n", c.Code, c.Code, c.Severity, escape(c.Says), escape(allowed))
 	}
 	return b.String()
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/srmigrate/srmigrate/steps"
 )
 
-// allow reads what a step is allowed although a finding speaks against it.
-func (a *assembler) allow(n *node) []steps.Consent {
+// allow reads what a step, or a registry, is allowed although a finding speaks against it.
+func (l *loader) allow(n *node) []steps.Consent {
 	var list []steps.Consent
 	for _, item := range n.entries() {
 		c := steps.Consent{AtMost: -1}
@@ -21,26 +21,26 @@ func (a *assembler) allow(n *node) []steps.Consent {
 				c.AtMost, _ = strconv.Atoi(number.String())
 			}
 		}
-		a.checkCode(item.get("code"), c.Code, list)
+		l.checkCode(item.get("code"), c.Code, list)
 		list = append(list, c)
 	}
 	return list
 }
 
-// checkCode reports a code that no finding has, that cannot be allowed, or that the step allows twice.
-func (a *assembler) checkCode(n *node, code string, before []steps.Consent) {
+// checkCode reports a code that no finding has, that cannot be allowed, or that is allowed twice.
+func (l *loader) checkCode(n *node, code string, before []steps.Consent) {
 	if code == "" || n.open || !n.sound() {
 		return
 	}
-	known := a.set.codes()
+	known := l.set.codes()
 	i := slices.IndexFunc(known, func(c event.Code) bool { return c.Code == code })
 	switch {
 	case i < 0:
-		a.report(n, "no finding has the code %s%s", quote(code), orOneOf(code, "there is", codesOf(known)))
+		l.report(n, "no finding has the code %s%s", quote(code), orOneOf(code, "there is", codesOf(known)))
 	case known[i].Firm != "":
-		a.report(n, "%s cannot be allowed (%s): %s", code, known[i].Says, known[i].Firm)
+		l.report(n, "%s cannot be allowed (%s): %s", code, known[i].Says, known[i].Firm)
 	case slices.ContainsFunc(before, func(c steps.Consent) bool { return c.Code == code }):
-		a.report(n, "duplicate %s: allow it once", code)
+		l.report(n, "duplicate %s: allow it once", code)
 	}
 }
 

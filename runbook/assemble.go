@@ -34,10 +34,11 @@ func (l *loader) assemble() *Runbook {
 			rb.Vars[name] = v.plain()
 		}
 	}
-	a.scope.Dialects = map[string]string{}
+	a.scope.Dialects, a.scope.Access = map[string]string{}, map[string]steps.Access{}
 	for _, r := range rb.Registries {
 		a.scope.Registries = append(a.scope.Registries, r.Name)
 		a.scope.Dialects[r.Name] = r.Dialect
+		a.scope.Access[r.Name] = steps.Access{URLs: r.urls(), Export: r.Export, OwnTLS: r.OwnTLS}
 	}
 	for _, n := range l.root.get("spec").get("steps").entries() {
 		if id, ok := n.get("id").str(); ok {
@@ -46,6 +47,9 @@ func (l *loader) assemble() *Runbook {
 	}
 	for _, n := range l.root.get("spec").get("steps").entries() {
 		rb.Steps = append(rb.Steps, a.step(n))
+	}
+	if len(l.found) == 0 {
+		rb.Findings = a.lint(rb)
 	}
 	return rb
 }

@@ -24,6 +24,8 @@ func (l *loader) registries() []Registry {
 		r.Token = secretOf(auth.get("bearer").get("token"))
 		r.Headers = l.headers(n)
 		r.TLS = l.tls(n.get("tls"))
+		r.OwnTLS = n.get("tls").get("ca") != nil || n.get("tls").get("cert") != nil
+		r.Allow = l.allow(n.get("allow"))
 		r.Timeout = l.duration(n.get("timeout"), 0)
 		r.RateLimit = number(n.get("rateLimit"))
 		r.Concurrency = int(number(n.get("concurrency")))

@@ -19,6 +19,7 @@ type Runbook struct {
 	Secrets         []registry.Secret // the values of secret vars
 	Registries      []Registry        // in file order
 	Steps           []Step
+	Findings        []Finding // dangers that the runbook alone tells, in file order
 	RollbackTimeout time.Duration
 	Retry           registry.Retry // defaults.retry
 }
@@ -42,6 +43,8 @@ type Registry struct {
 	Concurrency int                        // requests at a time, 0 for no limit
 	Export      map[string]registry.Secret // exporter config with which a source server reaches this registry
 	Line        int
+	Allow       []steps.Consent // findings about the registry itself
+	OwnTLS      bool            // tls names certificates
 }
 
 // The dialects that a registry may speak: they decide what contextType and patterns mean there.

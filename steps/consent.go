@@ -1,6 +1,11 @@
 package steps
 
-import "github.com/srmigrate/srmigrate/internal/event"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+)
 
 // Consent is what a runbook allows a step although a finding speaks against it.
 type Consent struct {
@@ -25,4 +30,24 @@ func Consents(list []Consent, f event.Finding) (c Consent, ok bool) {
 func (e *Env) Consents(f event.Finding) bool {
 	_, ok := Consents(e.Allow, f)
 	return ok
+}
+
+// Weigh is the finding with what a runbook says to it: that it is allowed and why, or how far that goes.
+func Weigh(list []Consent, f event.Finding) event.Finding {
+	c, ok := Consents(list, f)
+	switch {
+	case ok:
+		f.Allowed = c.Because
+	case c.Code != "":
+		f.Remedy = strings.TrimSuffix(fmt.Sprintf("the step allows at most %d of these, and there are %d; %s", c.AtMost, max(f.Count, 1), f.Remedy), "; ")
+	}
+	return f
+}
+
+// UnusedAllow is the finding about a consent that no finding asks for.
+func UnusedAllow(c Consent) event.Finding {
+	return event.Finding{
+		Code: event.Unused, Severity: "warning", Text: fmt.Sprintf("it allows %s, and nothing of that kind is found", c.Code),
+		Remedy: "take it out: it would hide a danger that comes later",
+	}
 }

@@ -42,10 +42,7 @@ func (s *CreateExporter) otherConfig(env *Env, e *registry.Exporter, otherwise s
 
 // mapping is how the exporter renames. For AUTO the context is not known before it is made.
 func (s *CreateExporter) mapping(env *Env) compare.Mapping {
-	return compare.Mapping{
-		ContextType: s.ContextType, Context: contextName(s.Context),
-		Patterns: s.Subjects, RenameFormat: s.SubjectRenameFormat,
-	}.Meant(env.Dialects[s.source()])
+	return s.means(env.Dialects[s.source()])
 }
 
 func (s *CreateExporter) reach(env *Env) reach {
@@ -92,7 +89,7 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 	if err != nil {
 		return nil, explainNoExporters(err, s.source())
 	}
-	found, err := s.warnings(ctx, env, source)
+	found, err := s.warnings(ctx, env, source, target)
 	if err != nil {
 		return nil, err
 	}

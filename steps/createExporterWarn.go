@@ -13,31 +13,68 @@ import (
 )
 
 // warnings are about settings that do something else on this source than many expect, and a config that cannot work.
-func (s *CreateExporter) warnings(ctx context.Context, env *Env, source *registry.Client) ([]event.Finding, error) {
+func (s *CreateExporter) warnings(ctx context.Context, env *Env, source, target *registry.Client) ([]event.Finding, error) {
 	contexts, err := source.Contexts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found := configFindings(env, s.wanted(env).Config)
+	found := configFindings(s.wanted(env).Config, true)
 	m := s.mapping(env)
 	if m.ContextType == "AUTO" {
-		found = append(found, event.Finding{
-			Code: "SRM021", Severity: "warning", Step: env.StepID,
-			Text:   fmt.Sprintf("contextType AUTO puts a context that %s makes up in front of every subject on %s", s.source(), s.target()),
-			Remedy: "write NONE to keep names as they are, or CUSTOM to choose the context",
-		})
+		if m.Context, err = foretold(ctx, source); err != nil {
+			return nil, err
+		}
+		found = append(found, s.auto(s.whereTo(target, m.Context)))
 	}
 	covered := compare.Mapping{ContextType: "NONE", Patterns: m.Patterns}.TargetContexts(contexts)
-	if to := m.TargetContexts(contexts); len(covered) > 1 && len(to) == 1 {
-		found = append(found, event.Finding{
-			Code: "SRM022", Severity: "warning", Step: env.StepID,
-			Text: fmt.Sprintf("%s become one on %s: %s; ids are counted per context, so the same id with another schema is refused there",
-				count(len(covered), "context"), s.target(), some(covered, 5)),
-			Remedy: "make an exporter for each context, or keep contexts apart",
-		})
+	for _, look := range []func() ([]event.Finding, error){
+		func() ([]event.Finding, error) { return s.itself(ctx, source, target, m, contexts) },
+		func() ([]event.Finding, error) { return s.flattened(ctx, source, m, covered, contexts) },
+		func() ([]event.Finding, error) { return s.missed(ctx, env, source, m, covered) },
+		func() ([]event.Finding, error) { return s.sharedIDs(ctx, source, target, m, contexts) },
+	} {
+		more, err := look()
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
 	}
-	missed, err := s.missed(ctx, env, source, m, covered)
-	return append(found, missed...), err
+	return found, nil
+}
+
+// whereTo says where clients are going to find what the exporter copies under a context that is foretold.
+func (s *CreateExporter) whereTo(target *registry.Client, context string) string {
+	if context == "" {
+		return ""
+	}
+	return fmt.Sprintf(": %s, so that a client finds orders as :%s:orders, or with the URL %s/contexts/%s",
+		context, context, strings.TrimRight(target.URL(), "/"), context)
+}
+
+// itself tells of two names for one registry: by what it says of itself, or by the URL.
+func (s *CreateExporter) itself(ctx context.Context, source, target *registry.Client, m compare.Mapping, contexts []string) ([]event.Finding, error) {
+	a, known, err := source.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, knownToo, err := target.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	because := ""
+	switch {
+	case known && knownToo && a == b:
+		because = "the identity " + a
+	case sameURL(source.URL(), target.URL()):
+		because = "the same URL"
+	default:
+		return nil, nil
+	}
+	found := []event.Finding{s.oneRegistry(because)}
+	if read := feedsItself(m, contexts); read != "" {
+		found = append(found, s.feedsItself(read))
+	}
+	return found, nil
 }
 
 // missed tells of contexts that the pattern "*" leaves out.
@@ -59,7 +96,7 @@ func (s *CreateExporter) missed(ctx context.Context, env *Env, source *registry.
 		return nil, nil
 	}
 	return []event.Finding{{
-		Code: "SRM023", Severity: "warning", Step: env.StepID,
+		Code: "SRM023", Severity: "warning", Step: env.StepID, Count: len(out),
 		Text: fmt.Sprintf("the pattern \"*\" is every subject of the default context, and %s has subjects in others: %s",
 			s.source(), some(slices.Sorted(maps.Keys(out)), 5)),
 		Remedy: `write ":*:" for every subject of every context`,
@@ -82,32 +119,46 @@ func needs() map[string][]string {
 	}
 }
 
-// configFindings is what can be told of an exporter's config without its server. Keys may have the prefix
-// schema.registry. or not.
-func configFindings(env *Env, config map[string]registry.Secret) []event.Finding {
-	var found []event.Finding
+// bareKeys are the config's keys without the prefix that they may have or not.
+func bareKeys(config map[string]registry.Secret) map[string]registry.Secret {
 	bare := map[string]registry.Secret{}
+	for key, value := range config {
+		bare[strings.TrimPrefix(key, "schema.registry.")] = value
+	}
+	return bare
+}
+
+// unread are the keys that no server is known to read.
+func unread(config map[string]registry.Secret) []event.Finding {
+	var found []event.Finding
 	for _, key := range slices.Sorted(maps.Keys(config)) {
-		name := strings.TrimPrefix(key, "schema.registry.")
-		bare[name] = config[key]
-		if isUnread(name) {
+		if isUnread(strings.TrimPrefix(key, "schema.registry.")) {
 			found = append(found, event.Finding{
-				Code: "SRM024", Severity: "warning", Step: env.StepID,
+				Code: "SRM024", Severity: "warning",
 				Text:   fmt.Sprintf("no server is known to read %q in the config of an exporter; it is sent as written", key),
 				Remedy: "leave it out",
 			})
 		}
 	}
-	all := needs()
-	for _, wish := range slices.Sorted(maps.Keys(all)) {
+	return found
+}
+
+// configFindings is what can be told of an exporter's config without its server. Where values are not known yet, a key
+// that is there is enough.
+func configFindings(config map[string]registry.Secret, values bool) []event.Finding {
+	found, bare := unread(config), bareKeys(config)
+	for _, wish := range slices.Sorted(maps.Keys(needs())) {
 		key, kind, _ := strings.Cut(wish, " ")
 		if bare[key].Reveal() != kind {
 			continue
 		}
-		lacks := slices.DeleteFunc(all[wish], func(k string) bool { return bare[k].Reveal() != "" })
+		lacks := slices.DeleteFunc(needs()[wish], func(k string) bool {
+			v, there := bare[k]
+			return there && (!values || v.Reveal() != "")
+		})
 		if len(lacks) > 0 {
 			found = append(found, event.Finding{
-				Code: "SRM025", Severity: "error", Step: env.StepID,
+				Code: "SRM025", Severity: "error",
 				Text:   fmt.Sprintf("the config of the exporter says %s: %s and lacks %s", key, kind, strings.Join(lacks, ", ")),
 				Remedy: "give it in config, or leave the source of credentials out",
 			})

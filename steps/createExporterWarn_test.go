@@ -91,7 +91,7 @@ func TestFindingsComeInOneOrder(t *testing.T) {
 		"bearer.auth.credentials.source": registry.NewSecret("STATIC_TOKEN"),
 	}
 	for range 20 {
-		found := configFindings(&Env{}, config)
+		found := configFindings(config, true)
 		if len(found) != 2 || !strings.Contains(found[0].Text, "basic") || !strings.Contains(found[1].Text, "bearer") {
 			t.Fatalf("got %+v, want basic before bearer", found)
 		}

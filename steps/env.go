@@ -92,6 +92,7 @@ type Scope struct {
 	Registries []string          // declared, in file order
 	Dialects   map[string]string // by registry: "confluent" or "guide"
 	IDs        []string          // of all steps, in file order
+	Access     map[string]Access // by registry; for Lint
 	Before     []Declared        // the steps that stand before this one, in file order
 	Vars       map[string]any    // by name: a value of the var's type, the zero value where it is not known yet
 }

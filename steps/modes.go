@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -86,29 +85,6 @@ func changesModesOf(name string) func(Step) bool {
 		m, ok := s.(modeChanger)
 		return ok && m.changesModes() == name
 	}
-}
-
-// room says why IMPORT must not be set on a place, "" if it may be: servers refuse it over live subjects, and newer
-// ones purge soft-deleted versions on the way.
-func room(ctx context.Context, c *registry.Client, place string, whole bool) (why string, err error) {
-	effective, err := c.EffectiveMode(ctx, place)
-	if err != nil || effective == imports {
-		return "", err
-	}
-	live, err := subjectsBelow(ctx, c, place, false)
-	if err != nil {
-		return "", err
-	}
-	if len(live) > 0 {
-		return fmt.Sprintf("IMPORT cannot be set on %s of %s while live subjects are in its reach: %s (%s)",
-			modePlace(place, whole), c.Name(), count(len(live), "subject"), some(live, 5)), nil
-	}
-	deleted, err := subjectsBelow(ctx, c, place, true)
-	if err != nil || len(deleted) == 0 {
-		return "", err
-	}
-	return fmt.Sprintf("setting IMPORT on %s of %s would purge what is soft-deleted there: %s (%s)",
-		modePlace(place, whole), c.Name(), count(len(deleted), "subject"), some(deleted, 5)), nil
 }
 
 // noRoomRemedy is what to do when there is no room.

@@ -3,9 +3,7 @@ package steps
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
-	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -65,44 +63,6 @@ func (s *SetMode) Record(ctx context.Context, env *Env) (json.RawMessage, error)
 		}
 	}
 	return json.Marshal(modeRecord{Registry: s.Registry, modeReach: s.reach(), Mode: s.Mode, Places: seen.own})
-}
-
-// Find warns of an IMPORT that somebody else left, and of one that the registry would refuse or pay for.
-func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
-	if s.Mode != imports {
-		return nil, nil
-	}
-	c, err := s.client(env)
-	if err != nil {
-		return nil, err
-	}
-	seen, err := s.look(ctx, env, c)
-	if err != nil {
-		return nil, err
-	}
-	var found []event.Finding
-	if already := s.importing(seen); len(already) > 0 {
-		found = append(found, earlierRun(env,
-			fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(modePlaces(already, s.whole), 5)),
-			"set the mode back: "+curlModes(c, already)))
-	}
-	if s.Force {
-		return found, nil
-	}
-	why, err := s.noRoom(ctx, c, s.todo(seen))
-	if err != nil || why == "" {
-		return found, err
-	}
-	return append(found, event.Finding{Code: "SRM002", Severity: "error", Step: env.StepID, Text: why, Remedy: s.noRoomRemedy()}), nil
-}
-
-func (s *SetMode) noRoom(ctx context.Context, c *registry.Client, places []string) (why string, err error) {
-	for _, p := range places {
-		if why, err = room(ctx, c, p, s.whole); err != nil || why != "" {
-			return why, err
-		}
-	}
-	return "", nil
 }
 
 // Probe reports whether every place shows the mode, and is under it.

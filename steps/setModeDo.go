@@ -63,10 +63,10 @@ func (s *SetMode) put(ctx context.Context, env *Env, c *registry.Client, place s
 		return k.save(env, s.Registry)
 	}
 	if s.Mode == imports && !s.Force {
-		if why, err := room(ctx, c, place, s.whole); err != nil {
+		if crowd, err := room(ctx, c, place, s.whole); err != nil {
 			return err
-		} else if why != "" {
-			return fmt.Errorf("%s; %s", why, s.noRoomRemedy())
+		} else if crowd.text != "" {
+			return fmt.Errorf("%s; %s", crowd.text, s.noRoomRemedy())
 		}
 	}
 	return s.explain(c.SetMode(ctx, place, s.Mode, s.Force), place)

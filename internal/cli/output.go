@@ -113,8 +113,13 @@ func (a *app) handlerOptions() *slog.HandlerOptions {
 
 // complain tells of an error on stderr, in the form of the log; prefix is for a line of text.
 func (a *app) complain(prefix, text string, more ...slog.Attr) {
+	a.say(slog.LevelError, prefix, text, more...)
+}
+
+// say is complain for what need not be an error.
+func (a *app) say(level slog.Level, prefix, text string, more ...slog.Attr) {
 	if a.logFormat == "json" {
-		r := slog.NewRecord(time.Now(), slog.LevelError, text, 0)
+		r := slog.NewRecord(time.Now(), level, text, 0)
 		r.AddAttrs(more...)
 		_ = a.inJSON(a.stderr).Handle(context.Background(), r) // nobody is left to tell
 		return

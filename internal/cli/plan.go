@@ -16,6 +16,7 @@ type planFlags struct {
 	input
 	offline  bool
 	exitCode bool
+	strict   bool
 	format   string
 	out      string
 	show     bool
@@ -49,6 +50,7 @@ it, and refuses with exit code 9 when what the plan rests on has moved since.`,
 	a.logFlags(c, &f.input)
 	choiceVar(c, &f.format, "output", "o", "how the plan is shown; markdown is for a comment on a pull request", "text", "markdown", "json")
 	c.Flags().BoolVar(&f.offline, "offline", false, "ask no registry: show what the runbook alone tells; needs no credentials")
+	strictFlag(c, &f.strict)
 	c.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit 10 when there is something to do")
 	c.Flags().StringVar(&f.out, "out", "", "keep the plan in this `file`, for run")
 	c.Flags().BoolVar(&f.show, "show", false, "show a plan that was kept, FILE, as it was made")
@@ -65,7 +67,7 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return err
 	}
-	p, err := x.Plan(ctx, engine.PlanOptions{Offline: f.offline})
+	p, err := x.Plan(ctx, engine.PlanOptions{Offline: f.offline, Strict: f.strict})
 	if ctx.Err() != nil {
 		return &exitError{engine.Interrupted, fmt.Errorf("stopped by a signal; nothing was changed")}
 	}

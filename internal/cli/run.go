@@ -54,6 +54,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 	c.Flags().StringArrayVar(&o.Approve, "approve", nil, "approve this `step` if the last run waits there; in advance it does nothing; may be repeated")
 	byFlag(c, &o.By)
 	waitFlag(c, &o.Wait)
+	strictFlag(c, &o.Strict)
 	c.MarkFlagsMutuallyExclusive("resume", "restart")
 	c.MarkFlagsMutuallyExclusive("approve", "restart")
 	return c
@@ -87,6 +88,10 @@ func (a *app) rollbackCmd() *cobra.Command {
 
 func waitFlag(c *cobra.Command, wait *bool) {
 	c.Flags().BoolVar(wait, "wait", false, "where a step asks for approval, wait for the answer instead of exiting 6")
+}
+
+func strictFlag(c *cobra.Command, strict *bool) {
+	c.Flags().BoolVar(strict, "strict", false, "take every warning that the runbook does not allow for an error: exit 3")
 }
 
 // engine lets f work on the runbook, and ends with what the caller asked for.

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -12,11 +13,15 @@ import (
 
 func (a *app) validateCmd() *cobra.Command {
 	var in input
+	var strict bool
 	c := &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Check runbooks without network and credentials",
 		Long: `Validate reports every problem of every file, each with its place. A file may be - for
-standard input. Without network and credentials it cannot see what the registries hold.`,
+standard input. Without network and credentials it cannot see what the registries hold.
+
+It also warns of what is dangerous, by the code of a page in docs/lint, unless the runbook
+allows it. Warnings change the exit code only with --strict.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o, err := a.options(&in, true)
@@ -26,18 +31,22 @@ standard input. Without network and credentials it cannot see what the registrie
 			if err != nil {
 				return &exitError{engine.Usage, err}
 			}
-			return a.validate(args, o)
+			return a.validate(args, o, strict)
 		},
 	}
 	in.varFlag(c)
+	strictFlag(c, &strict)
 	return c
 }
 
 // validate checks one file after the other. One that cannot be read does not keep the others from being checked.
-func (a *app) validate(files []string, o runbook.Options) error {
+func (a *app) validate(files []string, o runbook.Options, strict bool) error {
 	exit, bad, problems := engine.OK, 0, 0
 	for _, file := range files {
 		rb, n, err := a.check(file, o)
+		if rb != nil {
+			n = a.tell(rb, strict)
+		}
 		switch {
 		case err != nil:
 			exit = engine.Usage
@@ -45,7 +54,7 @@ func (a *app) validate(files []string, o runbook.Options) error {
 		case n > 0:
 			bad, problems = bad+1, problems+n
 		default:
-			a.text().Row("valid", file, count(len(rb.Steps), "step"))
+			a.text().Row("valid", file, count(len(rb.Steps), "step")+warnings(rb))
 		}
 	}
 	if bad == 0 {
@@ -56,6 +65,38 @@ func (a *app) validate(files []string, o runbook.Options) error {
 		where = fmt.Sprintf("%d of %s", bad, count(len(files), "file"))
 	}
 	return &exitError{max(exit, engine.Refused), fmt.Errorf("%s in %s; nothing was sent", count(problems, "problem"), where)}
+}
+
+// tell writes the runbook's findings to stderr, and returns how many of them are errors.
+func (a *app) tell(rb *runbook.Runbook, strict bool) (wrong int) {
+	for _, f := range rb.Findings {
+		if strict {
+			f.Severity = "error"
+		}
+		level := slog.LevelWarn
+		switch {
+		case f.Allowed != "":
+			level = slog.LevelInfo
+		case f.Severity == "error":
+			level, wrong = slog.LevelError, wrong+1
+		}
+		a.say(level, "", f.Error(), slog.String("code", f.Code), slog.Int("line", f.Line), slog.Int("column", f.Col),
+			slog.String("step", f.Step), slog.String("registry", f.Registry))
+	}
+	return wrong
+}
+
+func warnings(rb *runbook.Runbook) string {
+	n := 0
+	for _, f := range rb.Findings {
+		if f.Allowed == "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return ", " + count(n, "warning")
 }
 
 // quietly ends with an exit code about which everything has been said.

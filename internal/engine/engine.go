@@ -75,6 +75,7 @@ type session struct {
 	flags   []string          // of this call, where they decide what happens
 	keep    bool              // nothing is rolled back by itself
 	wait    bool              // for answers, instead of ending
+	strict  bool              // warnings stop a run before it begins
 	because string            // of a rollback
 	unknown []string          // registries that could not be asked who they are
 	planned map[string]string // what the plan of this call rests on, nil without one

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -20,7 +21,8 @@ type Plan struct {
 	Says       string                    `json:"says"` // the outlook in a sentence
 	Registries map[string]state.Identity `json:"registries,omitempty"`
 	Steps      []PlannedStep             `json:"steps"`
-	Unseen     []string                  `json:"unseen"` // what could not be looked at
+	Findings   []event.Finding           `json:"findings"` // about registries; those about steps stand there
+	Unseen     []string                  `json:"unseen"`   // what could not be looked at
 	Offline    bool                      `json:"offline,omitempty"`
 }
 
@@ -69,14 +71,16 @@ func (p PlannedStep) Todo() bool { return p.Done == "" }
 
 // Refused says whether a finding is an error that nobody has allowed.
 func (p *Plan) Refused() bool {
+	return slices.ContainsFunc(p.AllFindings(), func(f event.Finding) bool { return f.Severity == "error" && f.Allowed == "" })
+}
+
+// AllFindings are those about registries, then those about steps, in order.
+func (p *Plan) AllFindings() []event.Finding {
+	all := slices.Clone(p.Findings)
 	for _, st := range p.Steps {
-		for _, f := range st.Findings {
-			if f.Severity == "error" && f.Allowed == "" {
-				return true
-			}
-		}
+		all = append(all, st.Findings...)
 	}
-	return false
+	return all
 }
 
 // Exit is the exit code of a command that only shows the plan; changes says that one with something to do gets one of

@@ -30,6 +30,7 @@ type planning struct {
 // PlanOptions are the choices of `plan`.
 type PlanOptions struct {
 	Offline bool // ask no registry
+	Strict  bool // warnings are errors
 }
 
 // Plan looks at the registries and the state, and says what `run` would do. What cannot be looked at stands in the
@@ -48,13 +49,13 @@ func (x *Engine) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	quiet := x.serial()
 	quiet.Emit = func(event.Event) {}
 	quiet.Clients = x.Readers
-	return (&session{Engine: quiet, state: st, started: time.Now(), verb: "plan"}).look(ctx, o)
+	return (&session{Engine: quiet, state: st, started: time.Now(), verb: "plan", strict: o.Strict}).look(ctx, o)
 }
 
 // look makes the plan on a copy of the run, so that nothing of it reaches the state.
 func (s *session) look(ctx context.Context, o PlanOptions) (*Plan, error) {
 	p := &planning{session: s}
-	p.plan = &Plan{Version: PlanVersion, Runbook: s.Runbook.Name, Offline: o.Offline, Steps: []PlannedStep{}, Unseen: []string{}}
+	p.plan = &Plan{Version: PlanVersion, Runbook: s.Runbook.Name, Offline: o.Offline, Steps: []PlannedStep{}, Unseen: []string{}, Findings: []event.Finding{}}
 	if s.state.Run != nil {
 		p.plan.Run = s.state.Run.ID
 	}
@@ -66,6 +67,9 @@ func (s *session) look(ctx context.Context, o PlanOptions) (*Plan, error) {
 		if err := p.ask(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if p.plan.Outlook == Begins {
+		p.plan.Findings = append(p.plan.Findings, s.judged(s.Runbook.FindingsOfRegistries())...)
 	}
 	for i := range s.Runbook.Steps {
 		p.step(ctx, &s.Runbook.Steps[i], o.Offline)
@@ -146,6 +150,10 @@ func (p *planning) step(ctx context.Context, st *runbook.Step, offline bool) {
 	if planned.Todo() && p.plan.Outlook != Declines && p.plan.Outlook != RollsOn && !offline {
 		p.foresee(ctx, st, e, &planned)
 	}
+	if offline && p.plan.Outlook == Begins {
+		planned.Findings = append(planned.Findings, p.Runbook.FindingsOf(st.ID)...)
+	}
+	planned.Findings = p.judged(planned.Findings)
 	planned.IfItFails = p.ifItFails(e)
 	p.plan.Steps = append(p.plan.Steps, planned)
 }

@@ -26,6 +26,7 @@ type RunOptions struct {
 	Approve    []string // the steps to approve, if the last run waits there
 	By         string   // who approves
 	Wait       bool     // for answers, instead of ending
+	Strict     bool     // warnings stop a run before it begins
 }
 
 // flags are those that the same call would be made with again.
@@ -39,6 +40,9 @@ func (o RunOptions) flags() (list []string) {
 	if o.Wait {
 		list = append(list, "--wait")
 	}
+	if o.Strict {
+		list = append(list, "--strict")
+	}
 	return list
 }
 
@@ -50,7 +54,7 @@ func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 		}
 	}
 	return x.locked("run", func(s *session) Result {
-		s.wait, s.keep, s.flags, s.planned = o.Wait, o.NoRollback, o.flags(), o.Planned
+		s.wait, s.keep, s.strict, s.flags, s.planned = o.Wait, o.NoRollback, o.Strict, o.flags(), o.Planned
 		if i := slices.IndexFunc(o.Approve, func(id string) bool { return !s.knows(id) }); i >= 0 {
 			return Result{Usage, fmt.Errorf("--approve: %s has no step %q", x.Runbook.File, o.Approve[i])}
 		}

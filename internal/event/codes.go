@@ -2,32 +2,80 @@ package event
 
 // Code is what a kind of finding is known by, in runbooks, pipelines and documents. It never changes its meaning.
 type Code struct {
-	Code string
-	Says string // what it finds, in a line
+	Code     string
+	Says     string // what it finds, in a line; the title of its page in docs/lint
+	Severity string // error or warning
+	// Live says that it takes the registries to tell; what the runbook alone tells of it, validate tells as well.
+	Live bool
 	// Firm says why no runbook may allow it, and what to do instead; "" where one may.
 	Firm string
 }
 
+// Unused is the code of an allow that allows nothing.
+const Unused = "SRM090"
+
 // Codes are all codes of this program, in order. What is found under any other code cannot be allowed.
 func Codes() []Code {
+	all := registryCodes()
+	all = append(all, exporterCodes()...)
+	all = append(all, orderCodes()...)
+	return append(all, fileCodes()...)
+}
+
+// registryCodes are about what is on the registries already.
+func registryCodes() []Code {
+	const lossy = "a registry refuses it, or takes versions away for good; do what the finding says"
 	return []Code{
 		{
-			Code: "SRM001", Says: "an exporter or IMPORT is there already, so an earlier run's state may be missing",
+			Code: "SRM001", Severity: "error", Live: true,
+			Says: "an exporter or IMPORT is there already, so an earlier run's state may be missing",
 			Firm: "what a runbook allows stays allowed, also on the day when a state is really lost; do what the finding says",
 		},
+		{Code: "SRM002", Severity: "error", Live: true, Says: "IMPORT would be refused over live subjects", Firm: lossy},
+		{Code: "SRM003", Severity: "error", Live: true, Says: "IMPORT would purge soft-deleted versions", Firm: lossy},
+		{Code: "SRM004", Severity: "error", Live: true, Says: "source and target are one registry"},
+		{Code: "SRM005", Severity: "error", Live: true, Says: "an exporter would write into a context that it reads"},
+		{Code: "SRM006", Severity: "warning", Live: true, Says: "both registries use the same ids, or soon will"},
+		{Code: "SRM007", Severity: "warning", Live: true, Says: "IMPORT stays below the place that is opened"},
+	}
+}
+
+// exporterCodes are about what an exporter is told to do.
+func exporterCodes() []Code {
+	return []Code{
+		{Code: "SRM020", Severity: "error", Live: true, Says: "an exporter in dialect guide needs IMPORT, and no earlier step sets it"},
+		{Code: "SRM021", Severity: "warning", Live: true, Says: "contextType AUTO puts a context of the server's making in front of every subject"},
+		{Code: "SRM022", Severity: "warning", Live: true, Says: "several contexts become one, where ids collide"},
+		{Code: "SRM023", Severity: "warning", Live: true, Says: "the pattern * leaves out contexts that have subjects"},
+		{Code: "SRM024", Severity: "warning", Live: true, Says: "the exporter's config has a key that no server is known to read"},
+		{Code: "SRM025", Severity: "error", Live: true, Says: "the exporter's config names a source of credentials and lacks the credentials"},
+		{Code: "SRM026", Severity: "warning", Says: "the exporter's config says nothing of TLS, and the target has certificates of its own"},
+	}
+}
+
+// orderCodes are about steps, and the order in which they stand.
+func orderCodes() []Code {
+	return []Code{
 		{
-			Code: "SRM002", Says: "IMPORT would be refused over live subjects, or purge soft-deleted ones",
-			Firm: "a registry refuses it, or takes versions away for good; do what the finding says",
-		},
-		{Code: "SRM020", Says: "an exporter in dialect guide needs IMPORT, and no earlier step sets it"},
-		{Code: "SRM021", Says: "contextType AUTO puts a context of the server's making in front of every subject"},
-		{Code: "SRM022", Says: "several contexts become one, where ids may collide"},
-		{Code: "SRM023", Says: "the pattern * leaves out contexts that have subjects"},
-		{Code: "SRM024", Says: "the exporter's config has a key that no server is known to read"},
-		{Code: "SRM025", Says: "the exporter's config names a source of credentials and lacks the credentials"},
-		{
-			Code: "SRM030", Says: "a file that a step writes has no place to stand",
+			Code: "SRM030", Severity: "error", Live: true, Says: "a file that a step writes has no place to stand",
 			Firm: "the step would fail when its turn comes; do what the finding says",
 		},
+		{Code: "SRM040", Severity: "warning", Says: "clients move although the source was not frozen"},
+		{Code: "SRM041", Severity: "warning", Says: "a freeze stays when the run fails"},
+		{Code: "SRM042", Severity: "warning", Says: "an approval behind a freeze waits without end"},
+		{Code: "SRM043", Severity: "warning", Says: "nothing proves what was copied last"},
+		{Code: "SRM044", Severity: "warning", Says: "a wait has no timeout"},
+		{Code: "SRM045", Severity: "warning", Says: "a step that could be undone is not"},
+		{Code: "SRM046", Severity: "warning", Says: "a step needs an exporter that an earlier step deletes"},
+	}
+}
+
+// fileCodes are about what stands in the file.
+func fileCodes() []Code {
+	return []Code{
+		{Code: "SRM050", Severity: "warning", Says: "a secret stands in the runbook"},
+		{Code: "SRM051", Severity: "warning", Says: "credentials go over plain HTTP"},
+		{Code: "SRM052", Severity: "warning", Says: "TLS does not verify whom it talks to"},
+		{Code: Unused, Severity: "warning", Live: true, Says: "an allow allows nothing"},
 	}
 }

@@ -106,7 +106,8 @@ type StepFailed struct {
 type Finding struct {
 	Code     string `json:"code"`     // SRM001 …, stable; see Codes
 	Severity string `json:"severity"` // error or warning
-	Step     string `json:"step"`
+	Step     string `json:"step"`     // "" where it is about a registry
+	Registry string `json:"registry,omitempty"`
 	Text     string `json:"text"`
 	Remedy   string `json:"remedy,omitempty"`
 	Count    int    `json:"count,omitempty"`   // how many things it is about; 0 where that is one

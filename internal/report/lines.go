@@ -67,10 +67,11 @@ func waiting(e event.StepWaiting) []line {
 }
 
 func finding(e event.Finding) []line {
+	about := or(e.Step, e.Registry)
 	if e.Allowed != "" {
-		return []line{row("allowed", e.Step, e.Code+": "+e.Text), row("", "", "because "+e.Allowed)}
+		return []line{row("allowed", about, e.Code+": "+e.Text), row("", "", "because "+e.Allowed)}
 	}
-	list := []line{row(e.Severity, e.Step, e.Code+": "+e.Text)}
+	list := []line{row(e.Severity, about, e.Code+": "+e.Text)}
 	if e.Remedy != "" {
 		list = append(list, row("", "", e.Remedy))
 	}

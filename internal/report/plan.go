@@ -17,11 +17,9 @@ func (t *Text) Plan(p *engine.Plan) {
 	for _, st := range p.Steps {
 		t.plannedStep(st)
 	}
-	for _, st := range p.Steps {
-		for _, f := range st.Findings {
-			for _, l := range lines(f) {
-				t.write(l)
-			}
+	for _, f := range p.AllFindings() {
+		for _, l := range lines(f) {
+			t.write(l)
 		}
 	}
 	for _, s := range p.Unseen {
@@ -138,14 +136,14 @@ func Verdict(p *engine.Plan) string {
 		if st.Todo() {
 			todo++
 		}
-		for _, f := range st.Findings {
-			switch {
-			case f.Allowed != "":
-			case f.Severity == "error":
-				wrong++
-			default:
-				warnings++
-			}
+	}
+	for _, f := range p.AllFindings() {
+		switch {
+		case f.Allowed != "":
+		case f.Severity == "error":
+			wrong++
+		default:
+			warnings++
 		}
 	}
 	var parts []string
