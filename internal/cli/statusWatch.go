@@ -32,12 +32,13 @@ func (v *statusView) watch(ctx context.Context, w watching) error {
 	defer tick.Stop()
 	for {
 		var now bytes.Buffer
-		over := v.still() // before the look, or the end could come between the look and the question
+		over := v.still()      // before the look, or the end could come between the look and the question
+		begun := !v.notBegun() // before the look, as well
 		run, err := v.show(ctx, &now)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil && !v.notBegun() {
+		if err != nil && begun {
 			return err
 		}
 		if !bytes.Equal(now.Bytes(), before) {
