@@ -41,8 +41,12 @@ func (p *place) write(runbook string) {
 
 // command prepares a process; its waits are short.
 func (p *place) command(verb string, flags ...string) (*exec.Cmd, *bytes.Buffer) {
-	args := append([]string{verb, "runbook.yaml", "--var", "steady=200ms", "--var", "every=50ms"}, flags...)
-	cmd := exec.Command("srmigrate", args...)
+	return p.bare(verb, append([]string{"--var", "steady=200ms", "--var", "every=50ms"}, flags...)...)
+}
+
+// bare prepares a process for a runbook without such vars.
+func (p *place) bare(verb string, flags ...string) (*exec.Cmd, *bytes.Buffer) {
+	cmd := exec.Command("srmigrate", append([]string{verb, "runbook.yaml"}, flags...)...)
 	cmd.Dir = p.dir
 	cmd.Env = append(os.Environ(), "SOURCE_URL="+p.source.URL, "TARGET_URL="+p.target.URL)
 	out := new(bytes.Buffer)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,7 @@ func scripts(t *testing.T, o *outside) testscript.Params {
 			"mirrored":   cmdMirrored,
 			"handled":    cmdHandled,
 			"reach":      cmdReach,
+			"scrub":      cmdScrub,
 			"exit":       cmdExit,
 		},
 	}
@@ -181,6 +183,19 @@ func cmdReach(ts *testscript.TestScript, _ bool, args []string) {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// ids are what is made up anew each time: of runs, and of clusters.
+var ids = regexp.MustCompile(`\b[0-9]{8}-[0-9]{6}-[a-z0-9]{6}\b|"id": "[^"]*/schema-registry"`)
+
+// cmdScrub writes the last output into a file, without addresses and ids: scrub FILE
+func cmdScrub(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: scrub FILE")
+	}
+	s := at(ts)
+	text := strings.NewReplacer(s.source.URL, "http://source", s.target.URL, "http://target").Replace(ts.ReadFile("stdout"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ids.ReplaceAllString(text, "ID")), 0o600))
 }
 
 // cmdExit runs a program and demands its exit code: exit CODE PROGRAM [ARG...]

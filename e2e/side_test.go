@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,9 +26,11 @@ type side struct {
 	judged
 	URL string
 
-	mu     sync.Mutex
-	faults []*fault
-	seen   []string // requests of the program that were handled, as "METHOD path"
+	mu      sync.Mutex
+	faults  []*fault
+	watched bool
+	seen    []string // requests of the program that were handled, as "METHOD path"
+	copied  []string // those of exporters that changed something, where they are watched
 }
 
 // fault is something that befalls requests of one kind.
@@ -132,12 +135,37 @@ func cut(w http.ResponseWriter) {
 }
 
 func (s *side) handle(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	watched := s.watched && exporting(r) && r.Method != http.MethodGet
 	if !exporting(r) {
-		s.mu.Lock()
 		s.seen = append(s.seen, r.Method+" "+r.URL.Path)
+	}
+	s.mu.Unlock()
+	if !watched {
+		s.judged.ServeHTTP(w, r)
+		return
+	}
+	before := s.judged.Snapshot()
+	s.judged.ServeHTTP(w, r)
+	if after := s.judged.Snapshot(); !reflect.DeepEqual(before, after) {
+		s.mu.Lock()
+		s.copied = append(s.copied, r.Method+" "+r.URL.Path)
 		s.mu.Unlock()
 	}
-	s.judged.ServeHTTP(w, r)
+}
+
+// watch notes from now on what exporters change.
+func (s *side) watch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watched = true
+}
+
+// exporters copies the list of what exporters have changed.
+func (s *side) exporters() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.copied)
 }
 
 func (s *side) befall(r *http.Request) *fault {
@@ -201,7 +229,7 @@ func (s *side) handled() []string {
 func (s *side) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen = nil
+	s.seen, s.copied = nil, nil
 }
 
 // count says how many requests of a kind were handled.

@@ -21,6 +21,7 @@ type Env struct {
 	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType, patterns and /mode mean there
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
 	Ahead      []Effect                              // in a plan: what the steps before this one will have done
+	Known      *Known                                // in a plan: what was worked out already; nil elsewhere
 	Skipped    []string                              // this run's steps whose when was false
 	Allow      []Consent                             // what the runbook allows this step
 	Vars       map[string]any                        // the runbook's vars, for expressions

@@ -2,7 +2,9 @@ package steps
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,6 +44,8 @@ type Effect struct {
 	Will     string `json:"will"`
 	// ByServer says that the server does it, on behalf of what this step made.
 	ByServer bool `json:"byServer,omitempty"`
+
+	By string `json:"-"` // the step, in Env.Ahead
 }
 
 // ahead is the last effect that earlier steps of a plan will have had on a thing; false when none touches it.
@@ -52,4 +56,36 @@ func (e *Env) ahead(registry string, kind Kind, name string) (Effect, bool) {
 		}
 	}
 	return Effect{}, false
+}
+
+// modeAhead is the own mode that a place will have by then; own is the one that it has now. The default context always
+// shows one.
+func (e *Env) modeAhead(registry, place, own string) string {
+	if f, ok := e.ahead(registry, OnMode, place); ok {
+		own = f.Will
+	}
+	return shownMode(place, own)
+}
+
+func shownMode(place, mode string) string {
+	if place == "" {
+		return or(mode, readWrite)
+	}
+	return mode
+}
+
+// placesOf lists what effects of a kind on a registry are on.
+func placesOf(effects []Effect, registry string, kind Kind) []string {
+	places := map[string]bool{}
+	for _, f := range effects {
+		if f.Registry == registry && f.Kind == kind {
+			places[f.Name] = true
+		}
+	}
+	return sortPlaces(slices.Collect(maps.Keys(places)))
+}
+
+// sentence joins what there is to say.
+func sentence(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -53,18 +54,28 @@ func (a *app) logFlags(c *cobra.Command, in *input) {
 	choiceVar(c, &a.logFormat, "log-format", "", "write events, requests and errors as lines of text or of JSON", "text", "json")
 }
 
-// events is where the events of a run go.
-func (a *app) events(in *input) event.Sink {
+// events is where the events of a run go, and its plan before them.
+func (a *app) events(in *input) (sink event.Sink, plan func(*engine.Plan)) {
 	out := a.stdout
 	if in.output == "json" {
 		out = a.stderr
 	}
 	if a.logFormat == "json" {
-		return (&report.JSON{Log: slog.New(a.inJSON(out)), Quiet: quiet}).Sink
+		log := slog.New(a.inJSON(out))
+		return (&report.JSON{Log: log, Quiet: quiet}).Sink, func(p *engine.Plan) { a.logPlan(log, p) }
 	}
 	t := a.text()
 	t.Out = out
-	return t.Sink
+	return t.Sink, t.Brief
+}
+
+// logPlan writes the whole plan in one line.
+func (a *app) logPlan(log *slog.Logger, p *engine.Plan) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return // strings, numbers and lists always marshal
+	}
+	log.Info("plan", "verdict", report.Verdict(p), "plan", json.RawMessage(inert(a.redactor.Redact(string(raw)))))
 }
 
 // logger shows requests where they were asked for. All clients have the same: one writes a line at a time.

@@ -96,11 +96,16 @@ func strictFlag(c *cobra.Command, strict *bool) {
 
 // engine lets f work on the runbook, and ends with what the caller asked for.
 func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *engine.Engine) engine.Result) error {
-	if in.output != "json" {
-		return a.drive(ctx, in, a.events(in), f)
+	lines, plan := a.events(in)
+	shown := func(ctx context.Context, x *engine.Engine) engine.Result {
+		x.ShowPlan = plan
+		return f(ctx, x)
 	}
-	sum, lines := report.NewSummary(), a.events(in)
-	return a.summarize(sum, a.drive(ctx, in, func(e event.Event) { sum.Sink(e); lines(e) }, f))
+	if in.output != "json" {
+		return a.drive(ctx, in, lines, shown)
+	}
+	sum := report.NewSummary()
+	return a.summarize(sum, a.drive(ctx, in, func(e event.Event) { sum.Sink(e); lines(e) }, shown))
 }
 
 // drive loads the runbook and calls f.

@@ -56,6 +56,9 @@ type Engine struct {
 	Redact func(string) string
 	// Prompt puts a question to whoever sits at the terminal; false is neither yes nor no. nil: nobody does.
 	Prompt func(ctx context.Context, q Question) (Reply, bool)
+	// ShowPlan gets the plan of a run that begins, before the first write and also when that will not come; nil: nobody
+	// wants it.
+	ShowPlan func(*Plan)
 
 	restore func(typ string, params json.RawMessage) (steps.Step, error) // nil: steps.New
 }

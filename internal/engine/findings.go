@@ -2,10 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/event"
-	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
 )
@@ -16,24 +17,18 @@ func weighed(st *runbook.Step, f event.Finding) event.Finding {
 	return steps.Weigh(st.Allow, f)
 }
 
-// findings asks every step for dangers before the first write; refused says that one of them is an error.
-func (s *session) findings(ctx context.Context) (refused bool, err error) {
-	tell := func(found []event.Finding) {
-		for _, one := range s.judged(found) {
-			s.Emit(one)
-			refused = refused || one.Severity == "error" && one.Allowed == ""
-		}
+// show tells what a run is about to do, before its first write; refused says that a finding is an error.
+func (s *session) show(p *Plan) (refused bool, err error) {
+	for _, f := range p.AllFindings() {
+		s.Emit(f)
 	}
-	tell(s.Runbook.FindingsOfRegistries())
-	for i := range s.Runbook.Steps {
-		st := &s.Runbook.Steps[i]
-		found, err := s.find(ctx, st, s.env(st, &state.Step{ID: st.ID}, nil))
-		if err != nil {
-			return refused, err
-		}
-		tell(found)
+	if s.ShowPlan != nil {
+		s.ShowPlan(p)
 	}
-	return refused, nil
+	if len(p.Unseen) > 0 {
+		return false, errors.New(strings.Join(p.Unseen, "; "))
+	}
+	return p.Refused(), nil
 }
 
 // find asks one step, and weighs what it finds, together with what the runbook alone tells of it. What a look tells

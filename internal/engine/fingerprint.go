@@ -17,9 +17,16 @@ func (p *Plan) Fingerprint(rb *runbook.Runbook) map[string]string {
 	for name, id := range p.Registries {
 		facts["registry "+name] = id.ID
 	}
+	appear := map[string]bool{}
 	for _, st := range p.Steps {
 		at := "step " + st.ID + ": "
 		for _, e := range st.Effects {
+			if e.ByServer && e.Kind == steps.OnMode && e.Now == "" && !strings.HasSuffix(e.Name, ":") {
+				appear[e.Registry+" "+e.Name] = true // with a subject that is copied: there may be more by then
+			}
+			if appear[e.Registry+" "+e.Name] {
+				continue
+			}
 			if e.Kind == steps.OnMode || e.Kind == steps.OnExporter || e.Kind == steps.OnSettings && !e.ByServer {
 				facts[at+strings.TrimSpace(fmt.Sprintf("%s of %s %s", e.Kind, e.Registry, e.Name))] = e.Now + " -> " + e.Will
 			}

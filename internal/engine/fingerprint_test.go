@@ -31,8 +31,15 @@ func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
 		change func(*Plan)
 		moved  string // "" for not stale
 	}{
-		"nothing":          {func(*Plan) {}, ""},
-		"more versions":    {func(p *Plan) { p.Steps[0].Effects[1].Will = "90 versions" }, ""},
+		"nothing":       {func(*Plan) {}, ""},
+		"more versions": {func(p *Plan) { p.Steps[0].Effects[1].Will = "90 versions" }, ""},
+		"more subjects": {func(p *Plan) {
+			p.Steps[0].Effects = append(p.Steps[0].Effects, steps.Effect{Registry: "target", Kind: steps.OnMode, Name: "orders-2", Will: "IMPORT", ByServer: true})
+			p.Steps = append(p.Steps, PlannedStep{ID: "b", Effects: []steps.Effect{{Registry: "target", Kind: steps.OnMode, Name: "orders-2", Now: "IMPORT"}}})
+		}, ""},
+		"a context": {func(p *Plan) {
+			p.Steps[0].Effects = append(p.Steps[0].Effects, steps.Effect{Registry: "target", Kind: steps.OnMode, Name: ":.new:", Will: "IMPORT", ByServer: true})
+		}, "step a: mode of target :.new::  -> IMPORT, which the plan does not have"},
 		"more in findings": {func(p *Plan) { p.Steps[0].Findings[0].Count = 90; p.Steps[0].Findings[0].Text = "90 of them" }, ""},
 		"a mode":           {func(p *Plan) { p.Steps[0].Effects[0].Now = "IMPORT" }, "step a: mode of source: READWRITE -> READONLY in the plan, now IMPORT -> READONLY"},
 		"a new finding":    {func(p *Plan) { p.Steps[0].Findings[0].Code = "SRM001" }, "step a: finding SRM001: warning, which the plan does not have"},

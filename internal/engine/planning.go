@@ -23,8 +23,10 @@ var lookAgain = registry.Retry{Attempts: 3, Backoff: 300 * time.Millisecond, Max
 // planning is a session that looks ahead. It holds no lock and saves nothing.
 type planning struct {
 	*session
-	plan  *Plan
-	ahead []steps.Effect
+	plan    *Plan
+	ahead   []steps.Effect
+	known   steps.Known
+	patient bool // requests are retried as in a run
 }
 
 // PlanOptions are the choices of `plan`.
@@ -46,16 +48,26 @@ func (x *Engine) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	if err := x.Store.Match(st, x.Runbook.Name); err != nil {
 		return nil, err
 	}
-	quiet := x.serial()
-	quiet.Emit = func(event.Event) {}
-	quiet.Clients = x.Readers
-	return (&session{Engine: quiet, state: st, started: time.Now(), verb: "plan", strict: o.Strict}).look(ctx, o)
+	return newPlanning(x.serial(), st, o.Strict).look(ctx, o)
 }
 
-// look makes the plan on a copy of the run, so that nothing of it reaches the state.
-func (s *session) look(ctx context.Context, o PlanOptions) (*Plan, error) {
-	p := &planning{session: s}
-	p.plan = &Plan{Version: PlanVersion, Runbook: s.Runbook.Name, Offline: o.Offline, Steps: []PlannedStep{}, Unseen: []string{}, Findings: []event.Finding{}}
+// newPlanning looks ahead from a state, which is changed on the way and not to be saved.
+func newPlanning(x *Engine, st *state.State, strict bool) *planning {
+	quiet := *x
+	quiet.Emit = func(event.Event) {}
+	if x.Readers != nil {
+		quiet.Clients = x.Readers
+	}
+	s := &session{Engine: &quiet, state: st, started: time.Now(), verb: "plan", strict: strict}
+	return &planning{session: s, plan: &Plan{
+		Version: PlanVersion, Runbook: x.Runbook.Name, Steps: []PlannedStep{}, Unseen: []string{}, Findings: []event.Finding{},
+	}}
+}
+
+// look makes the plan.
+func (p *planning) look(ctx context.Context, o PlanOptions) (*Plan, error) {
+	s := p.session
+	p.plan.Offline = o.Offline
 	if s.state.Run != nil {
 		p.plan.Run = s.state.Run.ID
 	}
@@ -68,13 +80,26 @@ func (s *session) look(ctx context.Context, o PlanOptions) (*Plan, error) {
 			return nil, err
 		}
 	}
+	return p.all(ctx)
+}
+
+func (p *planning) all(ctx context.Context) (*Plan, error) {
 	if p.plan.Outlook == Begins {
-		p.plan.Findings = append(p.plan.Findings, s.judged(s.Runbook.FindingsOfRegistries())...)
+		p.plan.Findings = append(p.plan.Findings, p.judged(p.Runbook.FindingsOfRegistries())...)
 	}
-	for i := range s.Runbook.Steps {
-		p.step(ctx, &s.Runbook.Steps[i], o.Offline)
+	for i := range p.Runbook.Steps {
+		p.step(ctx, &p.Runbook.Steps[i], p.plan.Offline)
 	}
 	return p.plan, context.Cause(ctx)
+}
+
+// ahead is the plan of a run that is about to begin, on registries that are known.
+func (s *session) ahead(ctx context.Context) (*Plan, error) {
+	run := *s.state.Run
+	p := newPlanning(s.Engine, &state.State{Runbook: s.Runbook.Name, Run: &run}, s.strict)
+	p.patient = true
+	p.plan.Run, p.plan.Registries, p.plan.Outlook, p.plan.Says = run.ID, run.Registries, Begins, "a new run"
+	return p.all(ctx)
 }
 
 // ask finds out who the registries are; what could not be asked stands in the plan.
@@ -170,18 +195,23 @@ func or(s, otherwise string) string {
 // foresee asks the step what it would do, and what would be dangerous about it.
 func (p *planning) foresee(ctx context.Context, st *runbook.Step, e *state.Step, planned *PlannedStep) {
 	brief := *st
-	brief.Retry = lookAgain
+	if !p.patient {
+		brief.Retry = lookAgain
+	}
 	env := p.env(&brief, e, nil)
-	env.Ahead, env.Files = p.ahead, untouched{env.Files}
+	env.Ahead, env.Known, env.Files = p.ahead, &p.known, untouched{env.Files}
 	if f, ok := st.Step.(steps.Forecaster); ok {
 		fc, err := guarded(func() (steps.Forecast, error) { return f.Forecast(ctx, env) })
 		if err != nil {
 			p.unseen(st, planned, err)
 		}
 		planned.Now, planned.Later, planned.AtLeast = p.Redact(fc.Now), p.Redact(fc.Later), fc.AtLeast.Seconds()
-		planned.Effects = append(planned.Effects, fc.Effects...)
+		for _, f := range fc.Effects {
+			f.By = st.ID
+			planned.Effects = append(planned.Effects, f)
+		}
 		planned.Lost = append(planned.Lost, fc.Lost...)
-		p.ahead = append(p.ahead, fc.Effects...)
+		p.ahead = append(p.ahead, planned.Effects...)
 	}
 	if p.plan.Outlook != Begins {
 		return // the run has begun: what it makes itself would be found

@@ -200,7 +200,7 @@ func (s *session) resume(ctx context.Context) Result {
 	return s.forward(ctx)
 }
 
-// fresh begins a run. Nothing is written anywhere before the findings are in.
+// fresh begins a run. Nothing is written anywhere before the plan of it was shown.
 func (s *session) fresh(ctx context.Context) Result {
 	ids, err := s.identify(ctx)
 	if err != nil {
@@ -211,10 +211,14 @@ func (s *session) fresh(ctx context.Context) Result {
 		Registries: ids, Vars: s.vars(), Steps: []*state.Step{},
 	}
 	s.announce(false)
-	if res, ok := s.stale(ctx); !ok {
+	p, err := s.ahead(ctx)
+	if err != nil {
+		return s.notBegun(ctx, err)
+	}
+	if res, ok := s.stale(p); !ok {
 		return res
 	}
-	if refused, err := s.findings(ctx); err != nil || refused {
+	if refused, err := s.show(p); err != nil || refused {
 		return s.notBegun(ctx, err)
 	}
 	if err := s.save(); err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/event"
-	"github.com/srmigrate/srmigrate/steps"
 )
 
 // Plan writes a plan as lines: a step, what it changes, what puts it back, and in the end what is dangerous and what
@@ -54,79 +53,32 @@ func details(st engine.PlannedStep) []detail {
 	}
 	add("when", st.When)
 	add("now", st.Now)
-	for _, e := range Grouped(st.Effects) {
+	for _, e := range Grouped(st) {
 		add(e.Registry, e.Text)
 	}
 	add("later", st.Later)
 	for _, l := range st.Lost {
 		add("lost", l)
 	}
-	add("undo", undoes(st))
+	for i, text := range undoes(st) {
+		add(pick(i == 0, "undo", "then"), text)
+	}
 	if st.Unseen != "" {
 		add("unseen", "what it would find cannot be told")
 	}
 	return list
 }
 
-func undoes(st engine.PlannedStep) string {
+// undoes are the undo steps, and where they do not run by themselves.
+func undoes(st engine.PlannedStep) []string {
 	var texts []string
 	for _, u := range st.Undo {
 		texts = append(texts, u.Text)
 	}
-	text := strings.Join(texts, "; ")
-	if st.OnFailure != "rollback" && text != "" {
-		text += "; not by itself: onFailure is " + st.OnFailure
+	if st.OnFailure != "rollback" && len(texts) > 0 {
+		texts = append(texts, "not by itself: onFailure is "+st.OnFailure)
 	}
-	return text
-}
-
-// Group are effects of the same kind on one registry, in words.
-type Group struct{ Registry, Text string }
-
-// Grouped puts together what differs in nothing but the name.
-func Grouped(effects []steps.Effect) []Group {
-	type key struct {
-		registry  string
-		kind      steps.Kind
-		now, will string
-		byServer  bool
-	}
-	var order []key
-	names := map[key][]string{}
-	for _, e := range effects {
-		k := key{e.Registry, e.Kind, e.Now, e.Will, e.ByServer}
-		if names[k] == nil {
-			order = append(order, k)
-		}
-		names[k] = append(names[k], e.Name)
-	}
-	var groups []Group
-	for _, k := range order {
-		text := fmt.Sprintf("%s: %s -> %s", things(k.kind, names[k]), or(k.now, "not set"), or(k.will, "not set"))
-		if k.kind == steps.OnVersions {
-			text = fmt.Sprintf("%s: %s", things(k.kind, names[k]), k.will)
-		}
-		groups = append(groups, Group{k.registry, text + pick(k.byServer, ", by the exporter", "")})
-	}
-	return groups
-}
-
-// shownNames is how many names stand in a line.
-const shownNames = 3
-
-func things(kind steps.Kind, names []string) string {
-	var shown []string
-	for _, n := range names[:min(len(names), shownNames)] {
-		if n == "" && (kind == steps.OnMode || kind == steps.OnSettings) {
-			n = "the default context"
-		}
-		shown = append(shown, n)
-	}
-	text := string(kind) + " " + pick(kind == steps.OnMode || kind == steps.OnSettings, "of ", "") + strings.Join(shown, ", ")
-	if more := len(names) - shownNames; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+	return texts
 }
 
 // Verdict is the plan in a line.

@@ -114,7 +114,7 @@ func tableMarkdown(p *engine.Plan) string {
 // changed are the effects in a cell of the table.
 func changed(st engine.PlannedStep) string {
 	var parts []string
-	for _, g := range Grouped(st.Effects) {
+	for _, g := range Grouped(st) {
 		parts = append(parts, inline(g.Registry+": "+g.Text))
 	}
 	if st.Unseen != "" {

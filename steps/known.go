@@ -1,0 +1,65 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// Known is what a plan has worked out already, for steps that ask the same. The zero value knows nothing. It is used
+// from one goroutine at a time.
+type Known struct {
+	keys        map[string][]knownKey // by registry
+	overwritten map[string][]string   // by copy
+}
+
+type knownKey struct {
+	compare.Key
+	deleted bool
+}
+
+// keysOf lists every version of a registry, soft-deleted ones too.
+func (e *Env) keysOf(ctx context.Context, c *registry.Client) ([]knownKey, error) {
+	if e.Known != nil && e.Known.keys[c.Name()] != nil {
+		return e.Known.keys[c.Name()], nil
+	}
+	list := []knownKey{}
+	err := compare.Keys(ctx, c, true, func(k compare.Key, deleted bool) error {
+		list = append(list, knownKey{k, deleted})
+		return nil
+	})
+	if err == nil && e.Known != nil {
+		if e.Known.keys == nil {
+			e.Known.keys = map[string][]knownKey{}
+		}
+		e.Known.keys[c.Name()] = list
+	}
+	return list, err
+}
+
+// differing lists the versions of the target that the source has with other content.
+func (w copies) differing(ctx context.Context, env *Env) ([]string, error) {
+	at := fmt.Sprintf("%s %s %q", w.source.Name(), w.target.Name(), fmt.Sprint(w.mapping))
+	if env.Known != nil && env.Known.overwritten[at] != nil {
+		return env.Known.overwritten[at], nil
+	}
+	all, err := compare.Copies(ctx, w.source, w.target, w.mapping)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{}
+	for _, c := range all {
+		if c.There && len(c.Differs) > 0 {
+			names = append(names, fmt.Sprintf("%s version %d", c.Subject, c.Version))
+		}
+	}
+	if env.Known != nil {
+		if env.Known.overwritten == nil {
+			env.Known.overwritten = map[string][]string{}
+		}
+		env.Known.overwritten[at] = names
+	}
+	return names, nil
+}
