@@ -54,6 +54,9 @@ func TestAgainstSandbox(t *testing.T) {
 					st, err := source.ExporterStatus(t.Context(), "e")
 					t.Errorf("got %s\n%s\n%+v, %v", r.Summary(), lines(r.Differences), st, err)
 				}
+				if found, err := compare.Conflicts(t.Context(), source, target, m); err != nil || len(found) > 0 {
+					t.Errorf("copies are in conflict with what they are of: %v, %v", found, err)
+				}
 				copies, err := compare.Copies(t.Context(), source, target, m)
 				if err != nil || len(copies) == 0 {
 					t.Errorf("copies: %v, %v", copies, err)

@@ -2,6 +2,8 @@ package registry
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -117,11 +119,8 @@ func (c *Client) Version(ctx context.Context, subject string, version int, delet
 	if err := c.do(ctx, r); err != nil {
 		return nil, err
 	}
-	if bare(s.Subject) != bare(subject) || version >= 0 && s.Version != version {
-		return nil, &Error{
-			Method: r.method, URL: c.at(r), Status: http.StatusNotFound, Code: 40401,
-			Message: "the server answered with version " + strconv.Itoa(s.Version) + " of subject " + strconv.Quote(s.Subject),
-		}
+	if err := c.isOf(r, s, subject, version); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -135,3 +134,35 @@ func deletedQuery(deleted bool) url.Values {
 
 // bare drops the default context's own prefix, which is the same as none.
 func bare(subject string) string { return strings.TrimPrefix(subject, ":.:") }
+
+// GET /subjects/{subject}/versions/{version}?deleted=true
+//
+// VersionAsSent is Version, soft-deleted or not, with the answer as the server
+// wrote it: to the byte, and with fields that this program does not know.
+func (c *Client) VersionAsSent(ctx context.Context, subject string, version int) (json.RawMessage, error) {
+	r := call{
+		method: http.MethodGet, path: "/subjects/" + segment(subject) + "/versions/" + strconv.Itoa(version),
+		query: deletedQuery(true),
+	}
+	var raw json.RawMessage
+	r.read = into(&raw)
+	if err := c.do(ctx, r); err != nil {
+		return nil, err
+	}
+	var s Schema
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return nil, fmt.Errorf("GET %s: %w", c.at(r), err)
+	}
+	return raw, c.isOf(r, &s, subject, version)
+}
+
+// isOf refuses an answer that is about another version than the one asked for.
+func (c *Client) isOf(r call, s *Schema, subject string, version int) error {
+	if bare(s.Subject) == bare(subject) && (version < 0 || s.Version == version) {
+		return nil
+	}
+	return &Error{
+		Method: r.method, URL: c.at(r), Status: http.StatusNotFound, Code: 40401,
+		Message: "the server answered with version " + strconv.Itoa(s.Version) + " of subject " + strconv.Quote(s.Subject),
+	}
+}
