@@ -22,7 +22,8 @@ type CreateExporter struct {
 	IfExists            string         `json:"ifExists,omitempty"`
 	RollbackCopies      string         `json:"rollbackCopies,omitempty"`
 
-	opened []modeReach // where earlier steps of the runbook set IMPORT on the target
+	opened  []modeReach // where earlier steps of the runbook set IMPORT on the target
+	secured bool        // this process has just looked for conflicts, and saved what was allowed
 }
 
 // What createExporter does about an exporter that was there before the run.

@@ -19,6 +19,9 @@ func (s *CreateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if err := s.sameRegistry(ctx, source, target); err != nil {
 		return nil, err
 	}
+	if err := s.secureAgain(ctx, env, source, target); err != nil {
+		return nil, err
+	}
 	there, err := s.look(ctx, env, source)
 	if err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (s *CreateExporter) Probe(ctx context.Context, env *Env) (Status, error) {
 }
 
 // Find warns of what an earlier run seems to have left: the exporter's name is taken, or IMPORT is set where it would
-// write. It also tells of an IMPORT that the exporter needs and nobody sets, and of settings that do what few expect.
+// write. It also tells of versions that it would overwrite, of an IMPORT that the exporter needs and nobody sets, and of settings that do what few expect.
 func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	source, target, err := s.clients(env)
 	if err != nil {
@@ -93,6 +93,11 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 	if err != nil {
 		return nil, err
 	}
+	conflicts, err := s.conflictFindings(ctx, env, source, target, there)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, conflicts...)
 	switch {
 	case there != nil && s.ifExists() != existsFail:
 		return found, s.fits(env, there) // that it is there explains its IMPORT as well

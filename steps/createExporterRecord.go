@@ -70,6 +70,10 @@ func (s *CreateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 	if rec.Filled, err = s.saveKeys(ctx, env, target); err != nil {
 		return nil, err
 	}
+	if rec.Backup, err = s.secure(ctx, env, source, target); err != nil {
+		return nil, err
+	}
+	s.secured = true
 	return json.Marshal(rec)
 }
 
@@ -139,6 +143,7 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error)
 		return nil, err
 	}
 	left, err := s.copies(ctx, target, rec.reach(), known)
+	left = append(left, s.overwritten(rec)...)
 	if err != nil || rec.isMade() || rec.Was == nil {
 		return left, err
 	}

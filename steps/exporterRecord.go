@@ -33,6 +33,8 @@ type createRecord struct {
 
 	OperatorImport bool `json:"operatorImport,omitempty"` // the exporter does not set IMPORT by itself
 
+	Backup *keptBackup `json:"backup,omitempty"` // what the target had in conflict, when its loss was allowed
+
 	IfExists string          `json:"ifExists,omitempty"`
 	Was      *exporterChange `json:"was,omitempty"` // the exporter that was there, when it is taken over or updated
 

@@ -29,6 +29,7 @@ type rig struct {
 	dialects       map[string]string
 	undoing        string // the step that is being undone
 	dir            string // the runbook's folder
+	allow          []Consent
 }
 
 // side is one registry behind a handler that can cut connections and refuse requests.
@@ -163,7 +164,7 @@ func (s *side) settings() string {
 
 func (r *rig) env(id string) *Env {
 	return &Env{
-		RunID: "run", StepID: id, Undoes: r.undoing, Steps: r.past, Files: r.files, Dialects: r.dialects, Dir: r.dir,
+		RunID: "run", StepID: id, Undoes: r.undoing, Steps: r.past, Files: r.files, Dialects: r.dialects, Dir: r.dir, Allow: r.allow,
 		Registries: map[string]*registry.Client{"source": r.source.client, "target": r.target.client},
 		Exports: map[string]map[string]registry.Secret{
 			"target": {"schema.registry.url": registry.NewSecret(r.target.url)},

@@ -38,6 +38,9 @@ func (s *SetMode) set(ctx context.Context, env *Env, c *registry.Client, todo []
 	if err := s.strangers(env, todo, seen); err != nil {
 		return err
 	}
+	if err := s.makeRoom(ctx, env, c, todo); err != nil {
+		return err
+	}
 	if s.Inherit {
 		seen.cleared.begin(todo)
 		if err := seen.cleared.save(env, s.Registry); err != nil {
@@ -61,13 +64,6 @@ func (s *SetMode) put(ctx context.Context, env *Env, c *registry.Client, place s
 		}
 		k.Equivalent = sortPlaces(append(k.Equivalent, place))
 		return k.save(env, s.Registry)
-	}
-	if s.Mode == imports && !s.Force {
-		if crowd, err := room(ctx, c, place, s.whole); err != nil {
-			return err
-		} else if crowd.text != "" {
-			return fmt.Errorf("%s; %s", crowd.text, s.noRoomRemedy())
-		}
 	}
 	return s.explain(c.SetMode(ctx, place, s.Mode, s.Force), place)
 }

@@ -36,73 +36,104 @@ func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	if s.Force {
 		return found, nil
 	}
-	crowds, err := s.crowded(ctx, env, c, s.todo(seen))
+	crowds, _, err := s.crowded(ctx, env, c, s.todo(seen))
 	return append(found, crowds...), err
 }
 
-// crowded is the first place of each kind that has no room for IMPORT. The default context comes first, and stands for
-// all of them.
-func (s *SetMode) crowded(ctx context.Context, env *Env, c *registry.Client, places []string) ([]event.Finding, error) {
-	var found []event.Finding
+// crowded is what is in the way of IMPORT on the places: the first one that has something live, for the default context
+// comes first and stands for all, and every version that would be purged.
+func (s *SetMode) crowded(ctx context.Context, env *Env, c *registry.Client, places []string) (found []event.Finding, purged []versionKey, err error) {
+	var emptied []string
+	risk := map[string]bool{}
 	for _, p := range places {
-		crowd, err := room(ctx, c, p, s.whole)
+		live, deleted, err := room(ctx, c, p)
 		if err != nil {
-			return found, err
+			return nil, nil, err
 		}
-		known := slices.ContainsFunc(found, func(f event.Finding) bool { return f.Code == crowd.code })
-		if crowd.text != "" && !known {
+		if len(live) > 0 && len(found) == 0 {
 			found = append(found, event.Finding{
-				Code: crowd.code, Severity: "error", Step: env.StepID, Text: crowd.text, Remedy: s.noRoomRemedy(), Count: crowd.count,
+				Code: "SRM002", Severity: "error", Step: env.StepID, Count: len(live), Remedy: s.noRoomRemedy(),
+				Text: fmt.Sprintf("IMPORT cannot be set on %s of %s while live subjects are in its reach: %s (%s)",
+					modePlace(p, s.whole), s.Registry, count(len(live), "subject"), some(live, 5)),
 			})
 		}
+		if len(deleted) > 0 {
+			emptied = append(emptied, p)
+		}
+		for _, subject := range deleted {
+			risk[joinPlace(splitPlace(subject))] = true
+		}
 	}
-	return found, nil
+	if len(emptied) == 0 {
+		return found, nil, nil
+	}
+	if purged, err = versionsOf(ctx, c, risk); err != nil {
+		return nil, nil, err
+	}
+	return append(found, s.purging(env, emptied, len(risk), purged)), purged, nil
 }
 
-// crowd is what is in the way of IMPORT; nothing is where it has no text.
-type crowd struct {
-	code, text string
-	count      int // subjects that are live, or versions that would be purged
+// purging is the finding about versions that go when IMPORT is set.
+func (s *SetMode) purging(env *Env, places []string, subjects int, purged []versionKey) event.Finding {
+	var names []string
+	for _, k := range purged {
+		names = append(names, fmt.Sprintf("%s version %d", k.Subject, k.Version))
+	}
+	return event.Finding{
+		Code: "SRM003", Severity: "error", Step: env.StepID, Count: len(purged),
+		Text: fmt.Sprintf("setting IMPORT on %s of %s would purge what is soft-deleted there for good: %s of %s (%s)",
+			some(modePlaces(places, s.whole), 5), s.Registry, count(len(purged), "version"), count(subjects, "subject"), some(names, 5)),
+		Remedy: fmt.Sprintf("%s; to lose them write allow: [{code: SRM003, atMost: %d, because: …}], and they are saved first",
+			s.noRoomRemedy(), len(purged)),
+	}
 }
 
-// room says why IMPORT must not be set on a place: servers refuse it over live subjects, and newer ones purge
-// soft-deleted versions on the way.
-func room(ctx context.Context, c *registry.Client, place string, whole bool) (crowd, error) {
+// makeRoom refuses IMPORT where it would be refused, or purge what the step does not allow; what it may purge is on the
+// disk when it returns.
+func (s *SetMode) makeRoom(ctx context.Context, env *Env, c *registry.Client, places []string) error {
+	if s.Mode != imports || s.Force {
+		return nil
+	}
+	found, purged, err := s.crowded(ctx, env, c, places)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if !env.Consents(f) {
+			return fmt.Errorf("%s; %s", f.Text, f.Remedy)
+		}
+	}
+	if len(purged) == 0 {
+		return nil
+	}
+	_, err = saveVersions(ctx, env, c, purged)
+	return err
+}
+
+// room is what is in the way of IMPORT on a place, if anything: servers refuse it over live subjects, and newer ones
+// purge soft-deleted versions on the way.
+func room(ctx context.Context, c *registry.Client, place string) (live, deleted []string, err error) {
 	effective, err := c.EffectiveMode(ctx, place)
 	if err != nil || effective == imports {
-		return crowd{}, err
+		return nil, nil, err
 	}
-	live, err := subjectsBelow(ctx, c, place, false)
-	if err != nil {
-		return crowd{}, err
+	if live, err = subjectsBelow(ctx, c, place, false); err != nil || len(live) > 0 {
+		return live, nil, err
 	}
-	if len(live) > 0 {
-		return crowd{"SRM002", fmt.Sprintf("IMPORT cannot be set on %s of %s while live subjects are in its reach: %s (%s)",
-			modePlace(place, whole), c.Name(), count(len(live), "subject"), some(live, 5)), len(live)}, nil
-	}
-	deleted, err := subjectsBelow(ctx, c, place, true)
-	if err != nil || len(deleted) == 0 {
-		return crowd{}, err
-	}
-	purged, err := versionsOf(ctx, c, deleted)
-	return crowd{"SRM003", fmt.Sprintf("setting IMPORT on %s of %s would purge what is soft-deleted there for good: %s of %s (%s)",
-		modePlace(place, whole), c.Name(), count(len(purged), "version"), count(len(deleted), "subject"), some(purged, 5)), len(purged)}, err
+	deleted, err = subjectsBelow(ctx, c, place, true)
+	return nil, deleted, err
 }
 
-// versionsOf names all versions of the subjects, soft-deleted ones too.
-func versionsOf(ctx context.Context, c *registry.Client, subjects []string) ([]string, error) {
-	of := map[string]bool{}
-	for _, s := range subjects {
-		of[joinPlace(splitPlace(s))] = true
-	}
-	var names []string
+// versionsOf lists all versions of the subjects, soft-deleted ones too.
+func versionsOf(ctx context.Context, c *registry.Client, subjects map[string]bool) ([]versionKey, error) {
+	var keys []versionKey
 	err := compare.Keys(ctx, c, true, func(k compare.Key, _ bool) error {
-		if of[joinPlace(splitPlace(k.Subject))] {
-			names = append(names, fmt.Sprintf("%s version %d", k.Subject, k.Version))
+		if subjects[joinPlace(splitPlace(k.Subject))] {
+			keys = append(keys, versionKey(k))
 		}
 		return nil
 	})
-	return names, err
+	return keys, err
 }
 
 // opensOnly reports whether the step gives writes back to a context and not to what lies below it.

@@ -62,7 +62,7 @@ func (s *SetMode) purged(ctx context.Context, c *registry.Client, todo []string)
 	if s.Mode != imports || s.Force {
 		return nil, nil
 	}
-	crowds, err := s.crowded(ctx, &Env{}, c, todo)
+	crowds, _, err := s.crowded(ctx, &Env{}, c, todo)
 	for _, f := range crowds {
 		if f.Code == "SRM003" {
 			lost = append(lost, f.Text)

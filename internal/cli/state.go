@@ -25,21 +25,29 @@ func (a *app) stateCmd() *cobra.Command {
 
 func (a *app) stateShowCmd() *cobra.Command {
 	var in input
+	var backup bool
 	c := &cobra.Command{
 		Use:   "show [FILE]",
 		Short: "Print the state of a runbook as JSON",
-		Long:  `Show prints the state that belongs to the runbook FILE, or, without a runbook, the one named by --state.`,
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Show prints the state that belongs to the runbook FILE, or, without a runbook, the one named by --state.
+
+Where runs have saved versions of a registry before they were lost, it says so on stderr;
+--backup prints those instead, of all runs, one JSON object a line.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			store, runbook, err := a.named(&in, args)
 			if err != nil {
 				return err
+			}
+			if backup {
+				return a.showBackup(store, runbook)
 			}
 			return a.showState(store, runbook)
 		},
 	}
 	in.varFlag(c)
 	in.stateFlag(c)
+	c.Flags().BoolVar(&backup, "backup", false, "print the versions that were saved before they were lost")
 	return c
 }
 
@@ -69,7 +77,10 @@ func (a *app) showState(store *state.Store, runbook string) error {
 	if err != nil {
 		return &exitError{engine.BadState, err}
 	}
-	return a.print(inert(a.redactor.Redact(string(raw))) + "\n")
+	if err := a.print(inert(a.redactor.Redact(string(raw))) + "\n"); err != nil {
+		return err
+	}
+	return a.tellBackup(store)
 }
 
 // inert is JSON with those control characters escaped that encoding/json leaves as they are.

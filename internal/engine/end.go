@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -44,11 +47,33 @@ func (s *session) fill(ended *event.RunEnded) {
 	if e := run.Waiting(); e != nil {
 		ended.Step, ended.Error = e.ID, ""
 	}
+	ended.Backup = s.backup(run.ID)
 	for _, e := range run.Undo {
 		if e.Status == state.StepSucceeded {
 			ended.Undone = append(ended.Undone, e.ID)
 		}
 	}
+}
+
+// backup says what the run has saved before it was lost, and where; "" when there is nothing.
+func (s *session) backup(run string) string {
+	f, err := s.Store.Open(steps.BackupFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	path := s.Store.SidePath(steps.BackupFile)
+	n := 0
+	if err == nil {
+		defer func() { _ = f.Close() }() // it was only read from
+		n, err = steps.Backups(f, run)
+	}
+	switch {
+	case err != nil:
+		return fmt.Sprintf("backup that cannot be read: %s: %v", path, err)
+	case n == 0:
+		return "" // it is of earlier runs
+	}
+	return fmt.Sprintf("backup of %s: %s", number(n, "overwritten or purged version"), path)
 }
 
 // unsaved ends the call before the next effect: what happens without a record cannot be explained afterwards.

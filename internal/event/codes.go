@@ -24,19 +24,23 @@ func Codes() []Code {
 
 // registryCodes are about what is on the registries already.
 func registryCodes() []Code {
-	const lossy = "a registry refuses it, or takes versions away for good; do what the finding says"
+	const refused = "a registry refuses it; do what the finding says"
 	return []Code{
 		{
 			Code: "SRM001", Severity: "error", Live: true,
 			Says: "an exporter or IMPORT is there already, so an earlier run's state may be missing",
 			Firm: "what a runbook allows stays allowed, also on the day when a state is really lost; do what the finding says",
 		},
-		{Code: "SRM002", Severity: "error", Live: true, Says: "IMPORT would be refused over live subjects", Firm: lossy},
-		{Code: "SRM003", Severity: "error", Live: true, Says: "IMPORT would purge soft-deleted versions", Firm: lossy},
+		{Code: "SRM002", Severity: "error", Live: true, Says: "IMPORT would be refused over live subjects", Firm: refused},
+		{Code: "SRM003", Severity: "error", Live: true, Says: "IMPORT would purge soft-deleted versions"},
 		{Code: "SRM004", Severity: "error", Live: true, Says: "source and target are one registry"},
 		{Code: "SRM005", Severity: "error", Live: true, Says: "an exporter would write into a context that it reads"},
 		{Code: "SRM006", Severity: "warning", Live: true, Says: "both registries use the same ids, or soon will"},
 		{Code: "SRM007", Severity: "warning", Live: true, Says: "IMPORT stays below the place that is opened"},
+		{
+			Code: "SRM010", Severity: "error", Live: true,
+			Says: "an import would overwrite versions of the target that have other content, or purge them",
+		},
 	}
 }
 

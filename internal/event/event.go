@@ -146,6 +146,7 @@ type RunEnded struct {
 	Reason   string
 	Proof    string // the last verdict of a compare, "" when there is none
 	Moved    string // what the run moved, "" when it cannot say
+	Backup   string // what the run has saved before it was lost, and where; "" when nothing
 	State    string
 	Next     string // the command to type next, "" when there is none
 	Took     time.Duration

@@ -131,7 +131,7 @@ func more(e event.Event) fact {
 		return f
 	case event.RunEnded:
 		return howBad(e.ExitCode).text("result", e.Result).number("exitCode", int64(e.ExitCode)).text("step", e.Step).text("error", e.Error).text("reason", e.Reason).
-			text("proof", e.Proof).text("moved", e.Moved).text("state", e.State).text("next", e.Next).seconds("took", e.Took)
+			text("proof", e.Proof).text("moved", e.Moved).text("backup", e.Backup).text("state", e.State).text("next", e.Next).seconds("took", e.Took)
 	}
 	return warn("unknown event")
 }

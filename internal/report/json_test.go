@@ -91,7 +91,7 @@ func TestASummaryFitsItsSchema(t *testing.T) {
 		event.Open{ID: "a.undo-1", Text: "mode"},
 		event.RunEnded{
 			Runbook: "pay", RunID: "r1", Result: "rollbackIncomplete", ExitCode: 5, Step: "b", Error: "no", Reason: "step b failed", Undone: []string{"b.undo-1"},
-			Moved: "m", Proof: "p", State: "s", Next: "n", Took: time.Second,
+			Moved: "m", Proof: "p", Backup: "b", State: "s", Next: "n", Took: time.Second,
 		},
 	}
 	for name, list := range map[string][]event.Event{"everything": full, "nothing": nil} {

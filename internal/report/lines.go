@@ -97,6 +97,9 @@ func ended(e event.RunEnded) []line {
 			list = append(list, row(r.verb, "", r.text))
 		}
 	}
+	if e.Backup != "" {
+		list = append(list, row("kept", "", e.Backup))
+	}
 	if e.Next != "" {
 		list = append(list, line{verb: "next", text: e.Next, pasted: true})
 	}

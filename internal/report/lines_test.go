@@ -57,8 +57,8 @@ func TestLinesOfEveryEvent(t *testing.T) {
 		{event.Kept{Step: "a", Text: "3 versions"}, "kept      a: 3 versions\n"},
 		{event.Open{ID: "a", Text: "mode", Commands: []string{"one", "two"}}, "open      a: mode\n          $ one\n          $ two\n"},
 		{
-			event.RunEnded{Result: "rolledBack", Reason: "step a failed", Proof: "identical", Moved: "3", State: "s.json", Next: "srmigrate run x"},
-			"result    rolled back: step a failed\nmoved     3\nproof     identical\nstate     s.json\nnext      srmigrate run x\n",
+			event.RunEnded{Result: "rolledBack", Reason: "step a failed", Proof: "identical", Moved: "3", Backup: "backup of 3: b.jsonl", State: "s.json", Next: "srmigrate run x"},
+			"result    rolled back: step a failed\nmoved     3\nproof     identical\nstate     s.json\nkept      backup of 3: b.jsonl\nnext      srmigrate run x\n",
 		},
 	} {
 		if diff := cmp.Diff(c.want, said(plain, c.event)); diff != "" {

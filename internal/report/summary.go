@@ -23,6 +23,7 @@ type Summary struct {
 	CopiesLeft []keptItem `json:"copiesLeft"`
 	Moved      string     `json:"moved,omitempty"`
 	Proof      string     `json:"proof,omitempty"`
+	Backup     string     `json:"backup,omitempty"`
 	State      string     `json:"state,omitempty"`
 	Next       string     `json:"next,omitempty"`
 	Seconds    float64    `json:"seconds"`
@@ -65,7 +66,7 @@ func (s *Summary) Sink(e event.Event) {
 		}
 		s.Runbook, s.Run = or(e.Runbook, s.Runbook), or(e.RunID, s.Run)
 		s.Result, s.ExitCode, s.Reason, s.Step, s.Error = e.Result, e.ExitCode, e.Reason, e.Step, e.Error
-		s.Moved, s.Proof, s.State, s.Next = e.Moved, e.Proof, e.State, e.Next
+		s.Moved, s.Proof, s.Backup, s.State, s.Next = e.Moved, e.Proof, e.Backup, e.State, e.Next
 		s.Undone = append(s.Undone, e.Undone...)
 		s.Seconds = e.Took.Round(time.Millisecond).Seconds()
 	}
@@ -86,7 +87,7 @@ func (s *Summary) End(exitCode int, result, reason string) {
 // Write prints the summary; every text passes redact before it is encoded.
 func (s *Summary) Write(w io.Writer, redact func(string) string) error {
 	clean := func(p *string) { *p = Printable(redact(*p)) }
-	for _, p := range []*string{&s.Runbook, &s.Run, &s.Result, &s.Step, &s.Error, &s.Reason, &s.Moved, &s.Proof, &s.State, &s.Next} {
+	for _, p := range []*string{&s.Runbook, &s.Run, &s.Result, &s.Step, &s.Error, &s.Reason, &s.Moved, &s.Proof, &s.Backup, &s.State, &s.Next} {
 		clean(p)
 	}
 	for i := range s.Undone {
