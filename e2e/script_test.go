@@ -186,7 +186,7 @@ func cmdReach(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // ids are what is made up anew each time: of runs, and of clusters.
-var ids = regexp.MustCompile(`\b[0-9]{8}-[0-9]{6}-[a-z0-9]{6}\b|"id": "[^"]*/schema-registry"`)
+var ids = regexp.MustCompile(`\b[0-9]{8}-[0-9]{6}-[a-z0-9]{6}\b|[^" ]+/schema-registry\b`)
 
 // cmdScrub writes the last output into a file, without addresses and ids: scrub FILE
 func cmdScrub(ts *testscript.TestScript, _ bool, args []string) {

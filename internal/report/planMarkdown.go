@@ -2,10 +2,11 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
-	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/steps"
 )
 
 // A comment on a pull request must not be longer than 65,536 characters; what does not fit is counted.
@@ -59,10 +60,7 @@ func code(s string) string {
 }
 
 func findingsMarkdown(p *engine.Plan) string {
-	var all []event.Finding
-	for _, st := range p.Steps {
-		all = append(all, st.Findings...)
-	}
+	all := p.AllFindings()
 	if len(all) == 0 {
 		return ""
 	}
@@ -74,7 +72,8 @@ func findingsMarkdown(p *engine.Plan) string {
 		if f.Allowed != "" {
 			sign, said = "☑️", " Allowed: "+f.Allowed+"."
 		}
-		fmt.Fprintf(&b, "- %s **%s** step `%s`: %s", sign, inline(f.Code), code(f.Step), inline(f.Text+"."+said))
+		whose := pick(f.Step != "", "step `"+code(f.Step)+"`", "registry `"+code(f.Registry)+"`")
+		fmt.Fprintf(&b, "- %s **%s** %s: %s", sign, inline(f.Code), whose, inline(f.Text+"."+said))
 		if f.Remedy != "" {
 			fmt.Fprintf(&b, "<br>%s", inline(capital(f.Remedy)+"."))
 		}
@@ -126,7 +125,9 @@ func changed(st engine.PlannedStep) string {
 func detailsMarkdown(p *engine.Plan) string {
 	var b strings.Builder
 	for _, st := range p.Steps {
-		list := details(st)
+		list := slices.DeleteFunc(details(st), func(d detail) bool { // the table has the effects
+			return slices.ContainsFunc(st.Effects, func(e steps.Effect) bool { return e.Registry == d.name })
+		})
 		if len(list) == 0 || !st.Todo() {
 			continue
 		}

@@ -46,7 +46,7 @@ A new run.
 
 <details><summary>What undoes each step, what is lost, what is not known yet</summary>
 
-- ` + "`freeze`" + `<br>source: mode of the default context: READWRITE -&gt; READONLY<br>undo: put the modes back
+- ` + "`freeze`" + `<br>undo: put the modes back
 
 </details>
 `
