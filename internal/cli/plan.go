@@ -96,7 +96,7 @@ func (a *app) endPlan(f *planFlags, p *engine.Plan) error {
 func (a *app) showPlan(p *engine.Plan, format string) error {
 	switch format {
 	case "text":
-		a.text().Plan(p)
+		a.windowed().Plan(p)
 		return nil
 	case "markdown":
 		return a.print(report.Printable(a.redactor.Redact(report.PlanMarkdown(p))))

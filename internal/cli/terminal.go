@@ -22,6 +22,17 @@ func (a *app) live() *report.Live {
 	return &report.Live{Out: f, Width: func() int { return width(f) }}
 }
 
+// windowed is a report that is read at once: on a terminal in its width, and in colour unless somebody wants none.
+func (a *app) windowed() *report.Text {
+	t := a.text()
+	if f, ok := terminal(a.stdout); ok {
+		_, plain := a.getenv("NO_COLOR")
+		kind, _ := a.getenv("TERM")
+		t.Width, t.Colour = func() int { return width(f) }, !plain && kind != "dumb"
+	}
+	return t
+}
+
 // redact hides what is secret by the time it is called: the runbook may not be loaded when a report is made.
 func (a *app) redact(s string) string { return a.redactor.Redact(s) }
 

@@ -16,6 +16,8 @@ type Text struct {
 	Redact func(string) string // what every part of a line passes before it is laid out
 	Live   *Live               // nil: no terminal
 	Quiet  time.Duration       // how long unchanged progress is not repeated without a terminal
+	Width  func() int          // of the window that lines are wrapped to; nil: they are not
+	Colour bool                // on verbs that a reader should not pass over
 
 	pulse pulse
 }
@@ -40,7 +42,18 @@ func (t *Text) Command(verb, command string) { t.write(line{verb: verb, text: co
 func (t *Text) write(l line) {
 	t.Live.Clear()
 	// A log that cannot be written must not stop a migration.
-	_, _ = fmt.Fprintln(t.Out, l.layout(t.Redact))
+	_, _ = fmt.Fprintln(t.Out, t.dressed(l, l.layout(t.Redact)))
+}
+
+// dressed is a line as the terminal wants it, if it is for one. What is to be pasted stays in one piece.
+func (t *Text) dressed(l line, text string) string {
+	if t.Width != nil && !l.pasted {
+		text = wrapped(text, t.Width())
+	}
+	if t.Colour {
+		text = painted(l.verb, text)
+	}
+	return text
 }
 
 // progress goes to the live line of a terminal; elsewhere it is a line when it tells something new, or every so often.
