@@ -87,9 +87,16 @@ func (p *place) shell(command string) string {
 	if strings.Contains(command, "refused.yaml") {
 		p.source.plant(&fault{method: http.MethodDelete, path: "/exporters/", left: 1, status: http.StatusForbidden})
 	}
-	args := strings.Fields(command)
-	cmd := exec.Command(args[0], args[1:]...)
 	prepared, out := p.command("run")
+	args := strings.Fields(os.Expand(command, func(name string) string {
+		for _, v := range prepared.Env {
+			if value, ok := strings.CutPrefix(v, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}))
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = prepared.Dir, prepared.Env, out, out
 	if code := exit(cmd.Run()); code < 0 || code == 2 {
 		p.t.Errorf("%s: exit %d\n%s", command, code, out)

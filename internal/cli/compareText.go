@@ -64,7 +64,7 @@ func (a *app) verdictText(in *comparison, r *compare.Result, total int, left str
 		t.Row("differs", "", d.String())
 	}
 	if more := total - len(r.Differences); more > 0 {
-		t.Row("more", "", count(more, "difference")+"; --report FILE writes all of them")
+		t.Row("more", "", count(more, "difference")+pick(in.step.Report == "", "; --report FILE writes all of them", ""))
 	}
 	if in.step.Report != "" && failed == nil {
 		t.Row("report", "", in.step.Report)
