@@ -14,7 +14,13 @@ import (
 	"github.com/srmigrate/srmigrate/internal/cli"
 )
 
+// briefExit is how long the race detector waits at the exit of each process: its second adds up over thousands of them.
+const briefExit = "atexit_sleep_ms=50"
+
 func TestMain(m *testing.M) {
+	if err := os.Setenv("GORACE", briefExit); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"srmigrate": func() { os.Exit(cli.Main()) },
 		"http":      func() { os.Exit(httpMain()) },

@@ -52,9 +52,7 @@ func scripts(t *testing.T, o *outside) testscript.Params {
 				return err
 			}
 			env.Setenv("EXAMPLES", examples)
-			if o != nil { // one by one, the second that the race detector waits at each exit adds up
-				env.Setenv("GORACE", "atexit_sleep_ms=50")
-			}
+			env.Setenv("GORACE", briefExit)
 			env.Values[sceneKey{}] = &scene{t: env.T().(testing.TB), outside: o, pictures: map[string]sandbox.Snapshot{}}
 			return nil
 		},
