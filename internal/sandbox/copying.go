@@ -30,7 +30,7 @@ func newCopying(x *exporter, ctx context.Context) *copying {
 	return &copying{
 		x: x, ctx: ctx, changed: x.changed,
 		mapping: x.registry.has.mapping(x.spec),
-		target:  newTarget(x.registry, x.spec),
+		target:  newTarget(x),
 		imports: map[name]bool{},
 		began:   time.Now(), initial: x.registry.end(), next: x.offset + 1,
 	}
@@ -49,7 +49,7 @@ func (c *copying) loop(stopped chan struct{}) {
 		c.step()
 	}
 	// The pause was accepted, but does not show yet.
-	c.sleep(c.x.registry.alive, c.x.registry.opts.PauseLag)
+	c.sleep(c.x.alive, c.x.registry.opts.PauseLag)
 }
 
 // stale reports whether the exporter was changed since.

@@ -21,6 +21,7 @@ const (
 // a goroutine copies for it.
 type exporter struct {
 	registry *Registry
+	alive    context.Context // ends with the life of the registry that it belongs to
 
 	mu      sync.Mutex
 	spec    exporterSpec
@@ -61,7 +62,7 @@ func (x *exporter) resume() error {
 	}
 	x.state = stateStarting
 	x.setTrace("", false)
-	ctx, cancel := context.WithCancel(x.registry.alive)
+	ctx, cancel := context.WithCancel(x.alive)
 	x.cancel, x.pausing = cancel, false
 	x.stopped, x.changed = make(chan struct{}), make(chan struct{})
 	run := newCopying(x, ctx)

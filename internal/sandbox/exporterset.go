@@ -50,7 +50,7 @@ func (r *Registry) createExporter(s exporterSpec) error {
 	if len(set.byName) >= maxExporters {
 		return refuse(40964, "Too many exporters")
 	}
-	x := &exporter{registry: r, spec: s, state: statePaused, offset: -1, retired: set.closed}
+	x := &exporter{registry: r, alive: r.alive, spec: s, state: statePaused, offset: -1, retired: set.closed}
 	set.byName[s.Name] = x
 	if set.closed {
 		return nil

@@ -14,17 +14,26 @@ const FaultGrammar = `A fault is SIDE:METHOD PATH:ACTION[:COUNT], or SIDE:BEHAVI
 
 SIDE is source or target for what clients ask of that registry, or exporter for what exporters ask
 of either. METHOD is a verb, or * for any. PATH is how the path begins. COUNT is how many requests it
-befalls, and without it all of them. Several faults go in the order given.
+befalls, and without it all of them; 9+2 lets nine pass and befalls the next two, 9+ all after nine.
+Several faults go in the order given.
 
 ACTION is one of
   delay=2s              answered that much later
   status=503            refused with that status (400 to 599)
   429=3                 refused with Retry-After: 3; 429 alone has no such header
-  cut                   the connection is cut, and nothing was done
-  lose                  done, and the connection is cut before the answer
-  half                  done, and the connection is cut in the middle of the answer
-  html                  a proxy's page with status 502, or html=200
-  unauthorized-after=9  nine requests pass, then 401: a credential that expires
+  leader                refused with 500 and code 50003: the leader changes, and nothing was done
+  leader-lost           done, and refused like that: the answer was lost between two nodes
+  unauthorized          refused with 401, as a credential that has expired is, or that was rotated;
+                        unauthorized-after=9 is the same as 9+ behind it
+  cut                   the connection is closed, and nothing was done
+  reset                 the connection is reset, and nothing was done
+  lose                  done, and the connection is closed before the answer
+  half                  done, and the connection is closed in the middle of the answer
+  html                  a proxy's page with status 502, or html=200; nothing was done
+  text                  a line of text declared as JSON, with status 200, or text=503; nothing was done
+  type=text/plain       done, and the answer is declared to be of that type
+  restart               the connection is closed, and the registry has forgotten all it held,
+                        exporters included; once, if there is no COUNT
 
 BEHAVIOUR is what the exporters on that side do:
   stall         they copy nothing and say RUNNING; stall=5: only five records each time they start
@@ -33,12 +42,14 @@ BEHAVIOUR is what the exporters on that side do:
   no-configs    they leave configs alone
   reassign-ids  they register under new ids
 
-Examples: 'target:PUT /mode:status=503:2'  'source:POST /exporters:lose:1'  'source:stall=20'`
+Examples: 'target:PUT /mode:status=503:2'  'source:POST /exporters:lose:1'
+          'exporter:POST /subjects:restart:20+1'  'source:stall=20'`
 
+// The sides that a fault can be on.
 const (
-	sideSource   = "source"
-	sideTarget   = "target"
-	sideExporter = "exporter"
+	SideSource   = "source"
+	SideTarget   = "target"
+	SideExporter = "exporter"
 )
 
 // Fault is something that goes wrong on purpose: with requests of one kind, or
@@ -48,12 +59,17 @@ type Fault struct {
 	method, path string // method * is any; path is a prefix
 	skip         int    // requests that pass first
 	count        int    // requests that it befalls then; 0 is all
+	kind         string // the action's name
 	act          action
 	behave       func(*Options) // instead of all the above but side
 }
 
-// action answers in place of next, or lets it.
-type action func(w http.ResponseWriter, q *http.Request, next http.Handler)
+// Kind is the name of the fault's action, one of FaultKinds; that of a
+// behaviour is empty.
+func (f Fault) Kind() string { return f.kind }
+
+// action answers in place of the server behind it, or lets that one.
+type action func(w http.ResponseWriter, q *http.Request, next behind)
 
 // ParseFault reads a fault as FaultGrammar has it.
 func ParseFault(spec string) (Fault, error) {
@@ -69,7 +85,7 @@ func (f *Fault) parse(spec string) error {
 	if !ok {
 		return errors.New("want SIDE:METHOD PATH:ACTION[:COUNT] or SIDE:BEHAVIOUR")
 	}
-	if !slices.Contains([]string{sideSource, sideTarget, sideExporter}, side) {
+	if !slices.Contains([]string{SideSource, SideTarget, SideExporter}, side) {
 		return fmt.Errorf("side %q: want source, target or exporter", side)
 	}
 	f.side = side
@@ -88,21 +104,50 @@ func (f *Fault) parse(spec string) error {
 // colons.
 func (f *Fault) parseRequests(s string) error {
 	path, text, ok := cutLast(s)
-	if n, err := strconv.Atoi(text); ok && err == nil && text != "429" && strings.Contains(path, ":") {
-		if n <= 0 {
-			return fmt.Errorf("count %d: want 1 or more", n)
-		}
-		f.count = n
-		path, text, _ = cutLast(path)
-	}
 	if !ok {
 		return errors.New("no action: want PATH:ACTION[:COUNT] after the method")
+	}
+	skip, count, counted, err := parseCount(text)
+	if err != nil {
+		return err
+	}
+	if counted && strings.Contains(path, ":") {
+		path, text, _ = cutLast(path)
+	} else {
+		skip, count, counted = 0, 0, false
 	}
 	if !strings.HasPrefix(path, "/") {
 		return fmt.Errorf("path %q: want one that begins with /", path)
 	}
 	f.path = path
-	return f.parseAction(text)
+	if err := f.parseAction(text); err != nil {
+		return err
+	}
+	f.skip += skip
+	if counted {
+		f.count = count
+	}
+	return nil
+}
+
+// parseCount reads N, SKIP+N or SKIP+. Something else is no count, and neither
+// is 429, which is an action.
+func parseCount(text string) (skip, count int, ok bool, err error) {
+	first, second, skips := strings.Cut(text, "+")
+	if !skips {
+		first, second = "0", text
+	}
+	skip, err1 := strconv.Atoi(first)
+	count, err2 := strconv.Atoi(second)
+	if skips && second == "" {
+		count, err2 = 0, nil
+	} else if err2 == nil && count <= 0 {
+		return 0, 0, false, fmt.Errorf("count %s: want 1 or more", text)
+	}
+	if err1 != nil || err2 != nil || skip < 0 || text == "429" {
+		return 0, 0, false, nil
+	}
+	return skip, count, true, nil
 }
 
 // cutLast splits at the last colon.
@@ -112,31 +157,4 @@ func cutLast(s string) (before, after string, ok bool) {
 		return s, "", false
 	}
 	return s[:i], s[i+1:], true
-}
-
-func (f *Fault) parseBehaviour(text string) error {
-	if f.side == sideExporter {
-		return errors.New("exporters are on a side: want source or target before what they do")
-	}
-	kind, value, valued := strings.Cut(text, "=")
-	if valued && kind == "stall" {
-		n, err := number(value, 0, 1<<31-1)
-		f.behave = func(o *Options) { o.Stall, o.StallAfter = true, n }
-		if err != nil {
-			return fmt.Errorf("behaviour %q: %w", text, err)
-		}
-		return nil
-	}
-	f.behave = map[string]func(*Options){
-		"stall":        func(o *Options) { o.Stall = true },
-		"no-import":    func(o *Options) { o.NoImport = true },
-		"no-force":     func(o *Options) { o.NoForce = true },
-		"no-configs":   func(o *Options) { o.NoConfigs = true },
-		"reassign-ids": func(o *Options) { o.ReassignIDs = true },
-	}[text]
-	if f.behave == nil {
-		return fmt.Errorf("behaviour %q: want stall[=N], no-import, no-force, no-configs or reassign-ids, "+
-			"or METHOD PATH:ACTION", text)
-	}
-	return nil
 }

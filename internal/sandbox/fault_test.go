@@ -1,9 +1,6 @@
 package sandbox
 
 import (
-	"errors"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -25,6 +22,12 @@ func TestParseFault(t *testing.T) {
 		{"target:PUT /mode/:.a::429", "target", "PUT", "/mode/:.a:", 0, 0},
 		{"source:GET /:unauthorized-after=9", "source", "GET", "/", 9, 0},
 		{"source:GET /:html=200:1", "source", "GET", "/", 0, 1},
+		{"source:GET /:unauthorized-after=9:2+3", "source", "GET", "/", 11, 3},
+		{"source:GET /:cut:9+2", "source", "GET", "/", 9, 2},
+		{"source:GET /:cut:9+", "source", "GET", "/", 9, 0},
+		{"source:GET /:restart", "source", "GET", "/", 0, 1},
+		{"source:GET /:restart:7+1", "source", "GET", "/", 7, 1},
+		{"source:GET /:type=text/plain;charset=utf-8:1", "source", "GET", "/", 0, 1},
 	} {
 		f, err := ParseFault(c.spec)
 		if err != nil || f.act == nil || f.behave != nil {
@@ -44,8 +47,15 @@ func TestParseFaultErrors(t *testing.T) {
 		"source: /x:cut":                  `method "": want a verb such as GET, or *`,
 		"source:GET /x":                   `no action: want PATH:ACTION[:COUNT] after the method`,
 		"source:GET x:cut":                `path "x": want one that begins with /`,
-		"source:GET /x:break":             `action "break": want delay, status, 429, cut, lose, half, html or unauthorized-after`,
+		"source:GET /x:break":             `action "break": want delay, status, 429, leader, leader-lost, unauthorized, cut,`,
 		"source:GET /x:cut:0":             `count 0: want 1 or more`,
+		"source:GET /x:cut:3+0":           `count 3+0: want 1 or more`,
+		"source:GET /x:cut:-3+1":          `action "-3+1": want delay`,
+		"source:GET /x:reset=1":           `action "reset=1": takes no value`,
+		"source:GET /x:restart=1":         `action "restart=1": takes no value`,
+		"source:GET /x:type":              `action "type": want a media type such as text/plain`,
+		"source:GET /x:type=json":         `action "type=json": want a media type such as text/plain`,
+		"source:GET /x:text=100":          `action "text=100": want a number from 200 to 599`,
 		"source:GET /x:cut=1":             `action "cut=1": takes no value`,
 		"source:GET /x:delay=2":           `action "delay=2": want a duration such as 2s`,
 		"source:GET /x:status=200":        `action "status=200": want a number from 400 to 599`,
@@ -112,9 +122,27 @@ func TestFaultsBefall(t *testing.T) {
 			GET / -> 401
 			GET / -> 200
 		`},
+		{"after some", []string{"source:GET /:leader:1+2"}, `
+			GET / -> 200
+			GET / -> 500 50003
+			GET / -> 500 50003
+			GET / -> 200
+		`},
+		{"done by the leader", []string{"source:POST /subjects:leader-lost:1"}, `
+			POST /subjects/b/versions {"schema":@string} -> 500 50003
+			GET /subjects/b/versions -> 200 [1]
+		`},
+		{"not done without one", []string{"source:POST /subjects:leader:1"}, `
+			POST /subjects/c/versions {"schema":@string} -> 500 50003
+			GET /subjects/c/versions -> 404
+		`},
+		{"another type", []string{"source:POST /subjects:type=text/plain:1"}, `
+			POST /subjects/d/versions {"schema":@string} -> 200 {"id":1}
+			GET /subjects/d/versions -> 200 [1]
+		`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			script(t, faulty(r, sideSource, plant(faultsOf(t, c.faults...))), c.lines)
+			script(t, NewFaults(faultsOf(t, c.faults...)...).Befall(r, SideSource, r.Restart), c.lines)
 		})
 	}
 }
@@ -129,10 +157,14 @@ func TestFaultAnswers(t *testing.T) {
 		{"429", "Retry-After", "", "Too Many Requests", 429},
 		{"html", "Content-Type", "text/html; charset=utf-8", "<h1>502 Bad Gateway</h1>", 502},
 		{"html=200", "Content-Type", "text/html; charset=utf-8", "<h1>200 OK</h1>", 200},
+		{"text", "Content-Type", mediaV1, "upstream connect error", 200},
+		{"text=503", "Content-Type", mediaV1, "upstream connect error", 503},
+		{"type=text/plain", "Content-Type", "text/plain", "[]", 200},
+		{"leader", "Content-Type", mediaV1, `"error_code":50003`, 500},
 		{"unauthorized-after=0", "WWW-Authenticate", `Basic realm="SchemaRegistry-Props"`, "Unauthorized", 401},
 	} {
 		w := httptest.NewRecorder()
-		h := faulty(r, sideSource, plant(faultsOf(t, "source:* /:"+c.action)))
+		h := NewFaults(faultsOf(t, "source:* /:"+c.action)...).Befall(r, SideSource, nil)
 		h.ServeHTTP(w, httptest.NewRequest("GET", "/subjects", nil))
 		if w.Code != c.status || w.Header().Get(c.header) != c.want || !strings.Contains(w.Body.String(), c.body) {
 			t.Errorf("%s: got %d %v %s", c.action, w.Code, w.Header(), w.Body)
@@ -142,7 +174,7 @@ func TestFaultAnswers(t *testing.T) {
 
 func TestFaultDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := faulty(newRegistry(t, Options{}), sideSource, plant(faultsOf(t, "source:* /:delay=2s", "source:POST /:status=503:1")))
+		h := NewFaults(faultsOf(t, "source:* /:delay=2s", "source:POST /:status=503:1")...).Befall(newRegistry(t, Options{}), SideSource, nil)
 		began := time.Now()
 		script(t, h, `
 			POST /subjects/a/versions {"schema":@string} -> 503
@@ -152,142 +184,4 @@ func TestFaultDelay(t *testing.T) {
 			t.Errorf("took %v, want 4s", got)
 		}
 	})
-}
-
-// A connection that is cut before, after and in the middle of it.
-func TestFaultCuts(t *testing.T) {
-	for _, c := range []struct {
-		action string
-		want   error
-		left   int
-	}{
-		{"cut", io.EOF, 0},
-		{"lose", io.EOF, 1},
-		{"half", io.ErrUnexpectedEOF, 1},
-	} {
-		t.Run(c.action, func(t *testing.T) {
-			for _, dir := range []string{"", t.TempDir()} {
-				p := startPair(t, PairOptions{Seed: Seed{Subjects: -1}, TLS: dir, Faults: faultsOf(t, "target:POST /subjects:"+c.action+":1")})
-				client := trusting(t, dir)
-				if err := post(client, p.TargetURL+"/subjects/a/versions"); !errors.Is(err, c.want) {
-					t.Errorf("got %v, want %v", err, c.want)
-				}
-				if got := len(p.Target.Snapshot().Versions); got != c.left {
-					t.Errorf("got %d versions, want %d", got, c.left)
-				}
-				if err := post(client, p.TargetURL+"/subjects/b/versions"); err != nil {
-					t.Errorf("the next one: %v", err)
-				}
-				client.CloseIdleConnections()
-			}
-		})
-	}
-}
-
-func trusting(t *testing.T, dir string) *http.Client {
-	t.Helper()
-	if dir == "" {
-		return &http.Client{Transport: &http.Transport{}}
-	}
-	c, err := storeClient(map[string]string{"ssl.truststore.location": dir + "/" + fileCA, "ssl.truststore.type": "PEM"})
-	check(t, err)
-	return c
-}
-
-func post(c *http.Client, url string) error {
-	answer, err := c.Post(url, mediaV1, strings.NewReader(`{"schema":"\"string\""}`))
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	_, err = io.ReadAll(answer.Body)
-	return err
-}
-
-// What exporters meet is not what clients meet.
-func TestFaultExporterRequests(t *testing.T) {
-	p := startPair(t, PairOptions{
-		Source: Options{Exporters: true}, Seed: Seed{Subjects: 5},
-		Faults: faultsOf(t, "exporter:POST /subjects:status=503:1"),
-	})
-	script(t, p.Source, `POST /exporters {"name":"e","contextType":"NONE","subjects":[":*:"],"config":{"schema.registry.url":"`+p.TargetURL+`"}} -> 200`)
-	until(t, "the trouble", func() bool { return strings.Contains(p.Source.Snapshot().Exporters[0].Trace, "503") })
-	check(t, post(http.DefaultClient, p.SourceURL+"/subjects/new/versions"))
-	until(t, "the copy", func() bool { return len(p.Target.Snapshot().Versions) == len(p.Source.Snapshot().Versions) })
-}
-
-func TestFaultBehaviours(t *testing.T) {
-	for _, c := range []struct {
-		name, fault, target string
-		offset              int
-		trace, ids          string
-	}{
-		{"stalls at once", "source:stall", "", 0, "", ""},
-		{"stalls after two", "source:stall=2", ":.p:b a", 2, "", ""},
-		{"no import", "source:no-import", "", 0, "42205", ""},
-		{"another side's", "target:stall", ":.p:b :.p:c :.q:d a", 4, "", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, behaviours(Options{}, sideSource, faultsOf(t, c.fault)), Options{})
-				script(t, b.source, threeContexts)
-				b.create(`,"contextType":"NONE","subjects":[":*:"]`)
-				s := b.settled()
-				if c.trace == "" && s.State != stateRunning || s.Offset != c.offset || !strings.Contains(s.Trace, c.trace) {
-					t.Errorf("got %+v", s)
-				}
-				if got := subjectsOf(b.target); got != c.target {
-					t.Errorf("got %q, want %q", got, c.target)
-				}
-			})
-		})
-	}
-}
-
-// An operator can do what the exporter leaves undone.
-func TestFaultNoImport(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, Options{NoImport: true}, Options{})
-		script(t, b.target, `PUT /mode {"mode":"IMPORT"} -> 200`)
-		script(t, b.source, `POST /subjects/a/versions {"schema":@string} -> 200`)
-		b.create(`,"contextType":"NONE"`)
-		if s := b.settled(); s.State != stateRunning || s.Trace != "" || subjectsOf(b.target) != "a" {
-			t.Errorf("got %+v and %q", s, subjectsOf(b.target))
-		}
-	})
-}
-
-// New ids are the same ones every time, and never the source's.
-func TestFaultReassignedIDs(t *testing.T) {
-	for _, profile := range []string{ProfileConfluent, ProfileGuide} {
-		synctest.Test(t, func(t *testing.T) {
-			b := newBench(t, Options{Profile: profile, ReassignIDs: true}, Options{Profile: profile})
-			script(t, b.source, threeContexts)
-			script(t, b.target, `PUT /mode {"mode":"IMPORT"} -> 200`)
-			if profile == ProfileGuide {
-				b.createByPut("")
-			} else {
-				b.create(`,"contextType":"NONE","subjects":[":*:"]`)
-			}
-			b.settled()
-			first := encode(t, b.target.Snapshot().Versions)
-			script(t, b.source, `
-				PUT /exporters/e/pause -> 200
-				PUT /exporters/e/reset -> 200
-				PUT /exporters/e/resume -> 200
-			`)
-			if s := b.settled(); s.State != stateRunning || s.Trace != "" || encode(t, b.target.Snapshot().Versions) != first {
-				t.Errorf("%s: got %+v", profile, s)
-			}
-			versions := b.target.Snapshot().Versions
-			if len(versions) != 4 {
-				t.Errorf("%s: got %d versions, want 4", profile, len(versions))
-			}
-			for _, v := range versions {
-				if v.ID < firstNewID {
-					t.Errorf("%s: got %+v", profile, v)
-				}
-			}
-		})
-	}
 }

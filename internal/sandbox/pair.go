@@ -40,6 +40,7 @@ type PairOptions struct {
 type Pair struct {
 	Source, Target       *Registry
 	SourceURL, TargetURL string
+	Faults               *Faults // those in front of both
 
 	servers []*http.Server
 	serving sync.WaitGroup
@@ -75,9 +76,9 @@ func Start(ctx context.Context, o PairOptions) (*Pair, error) {
 		return nil, err
 	}
 	known := credentials{o.User, o.Password, o.Bearer}
-	faults := plant(o.Faults)
-	source := faulty(guarded(p.Source, known), sideSource, faults)
-	target := faulty(guarded(p.Target, known), sideTarget, faults)
+	p.Faults = NewFaults(o.Faults...)
+	source := p.Faults.Befall(guarded(p.Source, known), SideSource, p.Source.Restart)
+	target := p.Faults.Befall(guarded(p.Target, known), SideTarget, p.Target.Restart)
 	if p.SourceURL, err = p.serve(ctx, source, o.SourceAddr, secure); err == nil {
 		p.TargetURL, err = p.serve(ctx, target, o.TargetAddr, secure)
 	}
@@ -100,11 +101,11 @@ func (o PairOptions) tls() (*tls.Config, error) {
 }
 
 func newPair(o PairOptions) (*Pair, error) {
-	source, err := New(behaviours(o.Source.named("sandbox-source-1"), sideSource, o.Faults))
+	source, err := New(behaviours(o.Source.named("sandbox-source-1"), SideSource, o.Faults))
 	if err != nil {
 		return nil, err
 	}
-	target, err := New(behaviours(o.Target.named("sandbox-target-1"), sideTarget, o.Faults))
+	target, err := New(behaviours(o.Target.named("sandbox-target-1"), SideTarget, o.Faults))
 	if err != nil {
 		source.Close()
 		return nil, err

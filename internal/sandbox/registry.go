@@ -18,7 +18,8 @@ type Registry struct {
 	routes []route
 	client *http.Client
 
-	// alive ends with Close; every exporter lives within it.
+	// alive ends with Close and with Restart; every exporter lives within one. It
+	// is guarded by the lock of the exporters.
 	alive context.Context
 	stop  context.CancelFunc
 	work  sync.WaitGroup
@@ -55,11 +56,34 @@ func New(o Options) (*Registry, error) {
 // readable.
 func (r *Registry) Close() {
 	r.exporters.close()
+	r.exporters.mu.Lock()
 	r.stop()
+	r.exporters.mu.Unlock()
 	r.work.Wait()
 	if r.opts.HTTPClient == nil {
 		r.client.CloseIdleConnections()
 	}
+}
+
+// Restart loses everything: schemas, modes, configs and exporters, as when a
+// registry restarts and finds its topic empty. Who it is stays.
+func (r *Registry) Restart() {
+	set := &r.exporters
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	for _, x := range set.byName {
+		x.shut()
+	}
+	clear(set.byName)
+	r.stop() // nobody waits for the exporters: one of them may have sent the request that ends here
+	if !set.closed {
+		r.alive, r.stop = context.WithCancel(context.Background())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.topic.grown) // or whoever waits for the next record never would get one
+	r.store, r.topic = newStore(), newTopic()
+	r.append(record{kind: recordNoop})
 }
 
 // newHTTPClient has a transport of its own so that Close can release its

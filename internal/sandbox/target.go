@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,18 +15,20 @@ const exporterHeader = "Confluent-Schema-Exporter-Name"
 
 // target is the registry that an exporter writes to, as its config says.
 type target struct {
-	registry *Registry
-	name     string
-	agent    string
-	urls     []string
-	sign     func(*http.Request)
-	client   *http.Client
-	own      bool  // the client is not the registry's
-	broken   error // why there is no client
+	alive  context.Context // ends with the life of the registry
+	name   string
+	agent  string
+	urls   []string
+	sign   func(*http.Request)
+	client *http.Client
+	own    bool  // the client is not the registry's
+	broken error // why there is no client
 }
 
-func newTarget(r *Registry, s exporterSpec) *target {
-	t := &target{registry: r, name: s.Name}
+// newTarget is called with x locked.
+func newTarget(x *exporter) *target {
+	r, s := x.registry, x.spec
+	t := &target{alive: x.alive, name: s.Name}
 	t.agent = "schema-exporter " + r.opts.ClusterID + "-" + r.opts.GroupID + "/" + url.PathEscape(s.Name)
 	for u := range strings.SplitSeq(s.Config[urlKey], ",") {
 		t.urls = append(t.urls, strings.TrimRight(strings.TrimSpace(u), "/"))
@@ -103,10 +106,22 @@ func (t *target) try(verb, base, path string, body, out any) error {
 	if answer.StatusCode/100 != 2 {
 		return refusalOf(verb, path, answer.StatusCode, b)
 	}
+	return decode(b, out)
+}
+
+// decode reads an answer, also one that does not matter: a page of some proxy
+// is no success.
+func decode(b []byte, out any) error {
 	if out == nil {
-		return nil
+		out = new(any)
+		if len(b) == 0 {
+			return nil
+		}
 	}
-	return json.Unmarshal(b, out)
+	if err := json.Unmarshal(b, out); err != nil {
+		return fmt.Errorf("com.fasterxml.jackson.core.JsonParseException: %w", err)
+	}
+	return nil
 }
 
 func (t *target) request(verb, address string, body any) (*http.Request, error) {
@@ -118,7 +133,7 @@ func (t *target) request(verb, address string, body any) (*http.Request, error) 
 		b = nil
 	}
 	// A request that is under way is not cut off by a pause.
-	q, err := http.NewRequestWithContext(t.registry.alive, verb, address, bytes.NewReader(b))
+	q, err := http.NewRequestWithContext(t.alive, verb, address, bytes.NewReader(b))
 	if err != nil {
 		return nil, err
 	}
