@@ -1,15 +1,12 @@
 package state
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // Holder is who works on a state. It stands in the lock file for the message only; the lock itself is the kernel's
@@ -40,9 +37,6 @@ func (h Holder) String() string {
 		h.Since.Format(time.RFC3339), h.PID, h.Host, h.Command)
 }
 
-// glimpse is how long Lock waits for somebody who only looks whether the lock is held.
-const glimpse = 100 * time.Millisecond
-
 // Lock takes the state for this process, or returns a *LockedError. It makes the folder of the state; where
 // nothing may begin, ask Exists before. unlock gives it back; the lock file stays, because removing it would let two
 // processes hold two different files of that name.
@@ -51,22 +45,17 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 		return nil, err
 	}
 	path := s.lockPath()
-	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(context.Background(), glimpse)
-	defer cancel()
-	ok, err := l.TryLockContext(ctx, glimpse/4)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	l, err := s.disk.Lock(path)
+	switch {
+	case err != nil:
 		return nil, &Error{s.path, "cannot be locked", bare(err)}
+	case l == nil:
+		return nil, &LockedError{Path: path, Holder: s.readHolder()}
 	}
-	if !ok {
-		return nil, &LockedError{Path: path, Holder: readHolder(path)}
-	}
-	if err := writeHolder(path, command); err != nil {
+	if err := s.writeHolder(command); err != nil {
 		return nil, &Error{s.path, "cannot be locked", bare(both(err, l.Unlock()))}
 	}
-	if s.held, err = l.Stat(); err != nil {
-		return nil, &Error{s.path, "cannot be locked", bare(both(err, l.Unlock()))}
-	}
+	s.held = l
 	return l.Unlock, nil
 }
 
@@ -74,9 +63,9 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 func (s *Store) Break() error {
 	path := s.lockPath()
 	tmp := path + ".new"
-	err := os.WriteFile(tmp, nil, 0o600)
+	err := s.put(tmp, nil)
 	if err == nil {
-		err = os.Rename(tmp, path)
+		err = s.disk.Rename(tmp, path)
 	}
 	if err != nil {
 		return &Error{s.path, "cannot be unlocked", bare(err)}
@@ -86,11 +75,7 @@ func (s *Store) Break() error {
 
 // stillHeld makes sure that the lock this process took is the one that others find.
 func (s *Store) stillHeld() error {
-	if s.held == nil {
-		return nil // a caller that needs no lock
-	}
-	now, err := os.Stat(s.lockPath())
-	if err == nil && os.SameFile(s.held, now) {
+	if s.held == nil || s.held.Stands() { // nil is a caller that needs no lock
 		return nil
 	}
 	return &Error{Path: s.path, Text: "belongs to somebody else now: the lock of this process was broken or removed; " +
@@ -99,32 +84,30 @@ func (s *Store) stillHeld() error {
 
 // Held says whether a process works on the state, and which. It makes no file, and holds the lock for an instant.
 func (s *Store) Held() (h Holder, held bool, err error) {
-	path := s.lockPath()
-	l := flock.New(path, flock.SetFlag(os.O_RDONLY))
-	ok, err := l.TryRLock()
+	held, err = s.disk.Locked(s.lockPath())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Holder{}, false, nil
 	case err != nil:
 		return Holder{}, false, &Error{s.path, "cannot be asked for its lock", bare(err)}
-	case !ok:
-		return readHolder(path), true, nil
+	case !held:
+		return Holder{}, false, nil
 	}
-	return Holder{}, false, l.Unlock()
+	return s.readHolder(), true, nil
 }
 
 func (s *Store) lockPath() string { return s.path + ".lock" }
 
-func readHolder(path string) Holder {
+func (s *Store) readHolder() Holder {
 	var h Holder
-	raw, err := os.ReadFile(path)
+	raw, err := s.disk.ReadFile(s.lockPath())
 	if err != nil || json.Unmarshal(raw, &h) != nil {
 		return Holder{} // the message does without it
 	}
 	return h
 }
 
-func writeHolder(path, command string) error {
+func (s *Store) writeHolder(command string) error {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown host"
@@ -133,5 +116,15 @@ func writeHolder(path, command string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, raw, 0o600)
+	return s.put(s.lockPath(), raw)
+}
+
+// put writes into a file of that name; who holds it, or that it is there, need not outlive a crash.
+func (s *Store) put(name string, raw []byte) error {
+	f, err := s.disk.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	return both(err, f.Close())
 }

@@ -14,7 +14,7 @@ type Store struct {
 	path string
 	disk Disk
 	tool string
-	held fs.FileInfo // the lock file that this process holds
+	held Lock // nil for a caller that needs none
 }
 
 // NewStore returns the store of the state file at path. tool is the version of the program, for the file.
