@@ -13,11 +13,12 @@ import (
 func planned() *Plan {
 	return &Plan{
 		Registries: map[string]state.Identity{"source": {ID: "c1"}},
+		Findings:   []event.Finding{{Code: "SRM051", Severity: "warning", Registry: "source"}},
 		Steps: []PlannedStep{{
 			ID: "a",
 			Effects: []steps.Effect{
 				{Registry: "source", Kind: steps.OnMode, Now: "READWRITE", Will: "READONLY"},
-				{Registry: "target", Kind: steps.OnVersions, Name: ":*:", Now: "empty", Will: "85 versions", ByServer: true},
+				{Registry: "target", Kind: steps.OnVersions, Name: ":*:", Will: "85 versions", ByServer: true},
 			},
 			Findings: []event.Finding{{Code: "SRM021", Severity: "warning", Text: "85 of them", Count: 85}},
 		}},
@@ -42,8 +43,14 @@ func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
 		}, "step a: mode of target :.new::  -> IMPORT, which the plan does not have"},
 		"more in findings": {func(p *Plan) { p.Steps[0].Findings[0].Count = 90; p.Steps[0].Findings[0].Text = "90 of them" }, ""},
 		"a mode":           {func(p *Plan) { p.Steps[0].Effects[0].Now = "IMPORT" }, "step a: mode of source: READWRITE -> READONLY in the plan, now IMPORT -> READONLY"},
-		"a new finding":    {func(p *Plan) { p.Steps[0].Findings[0].Code = "SRM001" }, "step a: finding SRM001: warning, which the plan does not have"},
+		"a new finding":    {func(p *Plan) { p.Steps[0].Findings[0].Code = "SRM022" }, "step a: finding SRM022: warning, which the plan does not have"},
 		"a gone one":       {func(p *Plan) { p.Steps[0].Findings = nil }, "step a: finding SRM021: warning in the plan, and not any more"},
+		"as errors":        {func(p *Plan) { p.Steps[0].Findings[0].Severity, p.Findings[0].Severity = "error", "error" }, ""},
+		"a registry":       {func(p *Plan) { p.Findings[0].Registry = "target" }, "registry target: finding SRM051: warning, which the plan does not have"},
+		"a safe registry":  {func(p *Plan) { p.Findings = nil }, "registry source: finding SRM051: warning in the plan, and not any more"},
+		"earlier copies": {func(p *Plan) {
+			p.Steps[0].Effects[1].Now = "3 of them there already"
+		}, "step a: copies on target :*:: none is there in the plan, now some are there"},
 		"another registry": {func(p *Plan) { p.Registries["source"] = state.Identity{ID: "c2"} }, "registry source: c1 in the plan, now c2"},
 		"a blind spot":     {func(p *Plan) { p.Steps[0].Unseen = "503" }, "step a: could be looked at: no, which the plan does not have"},
 	} {
