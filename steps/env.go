@@ -22,6 +22,8 @@ type Env struct {
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
 	Ahead      []Effect                              // in a plan: what the steps before this one will have done
 	Known      *Known                                // in a plan: what was worked out already; nil elsewhere
+	Coming     []Declared                            // in a plan: the steps before this one that are still to be done
+	Waits      bool                                  // in a plan: one of those may take long, so registries may be otherwise by then
 	Skipped    []string                              // this run's steps whose when was false
 	Allow      []Consent                             // what the runbook allows this step
 	Vars       map[string]any                        // the runbook's vars, for expressions

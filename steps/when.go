@@ -20,11 +20,18 @@ func When(ctx context.Context, env *Env, src string) (holds bool, text string, e
 	}
 	v := look(ctx, env)
 	holds, err = p.True(v)
-	values := p.Explain(v)
-	if err != nil || values == "" || values == fmt.Sprintf("%s = %t", src, holds) {
+	if err != nil {
 		return holds, src, err
 	}
-	return holds, src + " (" + values + ")", nil
+	return holds, withValues(src, p.Explain(v), holds), nil
+}
+
+// withValues is a condition with what its parts were, unless that says nothing more.
+func withValues(src, values string, holds bool) string {
+	if values == "" || values == fmt.Sprintf("%s = %t", src, holds) {
+		return src
+	}
+	return src + " (" + values + ")"
 }
 
 func whenScope(names condition.Scope) condition.Scope {

@@ -22,6 +22,7 @@ type Program struct {
 	src   string
 	code  *vm.Program
 	parts []part
+	steps []string
 }
 
 // Error is what is wrong with an expression. Offset counts bytes into it.
@@ -54,7 +55,7 @@ func Compile(src string, s Scope) (p *Program, err error) {
 	if err != nil {
 		return nil, explainError(src, err)
 	}
-	return &Program{src: src, code: code, parts: compileParts(v.noted(), opts)}, nil
+	return &Program{src: src, code: code, parts: compileParts(v.noted(), opts), steps: v.steps}, nil
 }
 
 func options(s Scope) []expr.Option {
@@ -75,6 +76,9 @@ func builtins() []string {
 
 // String is the expression as the runbook has it.
 func (p *Program) String() string { return p.src }
+
+// Steps are the ids of the steps whose outputs the expression names.
+func (p *Program) Steps() []string { return p.steps }
 
 // True evaluates the expression. An error of a registry that had to be asked comes back wrapped.
 func (p *Program) True(v *View) (bool, error) {

@@ -83,6 +83,7 @@ func (v *visitor) output(n *ast.MemberNode) bool {
 	case depth == 3 && v.scope.NoOutput(id, property.Value) != "":
 		v.add(property, v.scope.NoOutput(id, property.Value))
 	case depth == 3:
+		v.steps = append(v.steps, id)
 		v.note(n)
 	}
 	return true

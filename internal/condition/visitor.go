@@ -13,6 +13,7 @@ type visitor struct {
 	scope Scope
 	wrong []Error // Offset counts characters here
 	parts []string
+	steps []string // whose outputs are named
 	root  ast.Node // the last one seen
 }
 

@@ -69,6 +69,14 @@ type PlannedUndo struct {
 // Todo says whether the step would still be done.
 func (p PlannedStep) Todo() bool { return p.Done == "" }
 
+// later adds what cannot be known yet.
+func (p *PlannedStep) later(text string) {
+	if p.Later != "" && text != "" {
+		text = p.Later + "; " + text
+	}
+	p.Later = or(text, p.Later)
+}
+
 // Refused says whether a finding is an error that nobody has allowed.
 func (p *Plan) Refused() bool {
 	return slices.ContainsFunc(p.AllFindings(), func(f event.Finding) bool { return f.Severity == "error" && f.Allowed == "" })

@@ -26,7 +26,9 @@ type planning struct {
 	plan    *Plan
 	ahead   []steps.Effect
 	known   steps.Known
-	patient bool // requests are retried as in a run
+	coming  []steps.Declared // the steps before, as far as they are still to be done
+	waits   bool             // one of them may take as long as it takes
+	patient bool             // requests are retried as in a run
 }
 
 // PlanOptions are the choices of `plan`.
@@ -172,11 +174,8 @@ func (p *planning) step(ctx context.Context, st *runbook.Step, offline bool) {
 	if e.Finished() {
 		planned.Done = or(text(e), string(e.Status))
 	}
-	if planned.Todo() && p.plan.Outlook != Declines && p.plan.Outlook != RollsOn && !offline {
-		p.foresee(ctx, st, e, &planned)
-	}
-	if offline && p.plan.Outlook == Begins {
-		planned.Findings = append(planned.Findings, p.Runbook.FindingsOf(st.ID)...)
+	if planned.Todo() && p.plan.Outlook != Declines && p.plan.Outlook != RollsOn {
+		p.toBeDone(ctx, st, e, &planned, offline)
 	}
 	planned.Findings = p.judged(planned.Findings)
 	planned.IfItFails = p.ifItFails(e)
@@ -192,20 +191,43 @@ func or(s, otherwise string) string {
 	return s
 }
 
-// foresee asks the step what it would do, and what would be dangerous about it.
-func (p *planning) foresee(ctx context.Context, st *runbook.Step, e *state.Step, planned *PlannedStep) {
+// toBeDone foresees a step that is left to do, unless its condition will pass it over.
+func (p *planning) toBeDone(ctx context.Context, st *runbook.Step, e *state.Step, planned *PlannedStep, offline bool) {
+	env := p.lookingAhead(st, e)
+	if p.passes(ctx, st, e, env, planned) {
+		return
+	}
+	p.coming = append(p.coming, steps.Declared{ID: st.ID, Step: st.Step})
+	patient, ok := st.Step.(runbook.Patient)
+	p.waits = p.waits || ok && patient.Patient()
+	switch {
+	case !offline:
+		p.foresee(ctx, st, env, planned)
+	case p.plan.Outlook == Begins:
+		planned.Findings = append(planned.Findings, p.Runbook.FindingsOf(st.ID)...)
+	}
+}
+
+// lookingAhead is what a step of a plan may use.
+func (p *planning) lookingAhead(st *runbook.Step, e *state.Step) *steps.Env {
 	brief := *st
 	if !p.patient {
 		brief.Retry = lookAgain
 	}
 	env := p.env(&brief, e, nil)
-	env.Ahead, env.Known, env.Files = p.ahead, &p.known, untouched{env.Files}
+	env.Ahead, env.Known, env.Coming, env.Waits, env.Files = p.ahead, &p.known, p.coming, p.waits, untouched{env.Files}
+	return env
+}
+
+// foresee asks the step what it would do, and what would be dangerous about it.
+func (p *planning) foresee(ctx context.Context, st *runbook.Step, env *steps.Env, planned *PlannedStep) {
 	if f, ok := st.Step.(steps.Forecaster); ok {
 		fc, err := guarded(func() (steps.Forecast, error) { return f.Forecast(ctx, env) })
 		if err != nil {
 			p.unseen(st, planned, err)
 		}
-		planned.Now, planned.Later, planned.AtLeast = p.Redact(fc.Now), p.Redact(fc.Later), fc.AtLeast.Seconds()
+		planned.Now, planned.AtLeast = p.Redact(fc.Now), fc.AtLeast.Seconds()
+		planned.later(p.Redact(fc.Later))
 		for _, f := range fc.Effects {
 			f.By = st.ID
 			planned.Effects = append(planned.Effects, f)
@@ -245,7 +267,7 @@ func (p *planning) ifItFails(e *state.Step) []string {
 	}
 	ids := []string{}
 	st := stepOf(p.Runbook, e.ID)
-	if st == nil || st.OnFailure != runbook.Rollback || p.behindNoReturn(e.ID) {
+	if st == nil || e.Status == state.StepSkipped || st.OnFailure != runbook.Rollback || p.behindNoReturn(e.ID) {
 		return ids
 	}
 	for _, u := range undoList(&state.Run{Steps: begun}, 0) {
@@ -257,7 +279,8 @@ func (p *planning) ifItFails(e *state.Step) []string {
 // behindNoReturn says whether the step is a point of no return, or stands behind one.
 func (p *planning) behindNoReturn(id string) bool {
 	for _, st := range p.Runbook.Steps {
-		if st.NoReturn {
+		e := p.state.Run.Step(st.ID)
+		if passed := e != nil && e.Finished() && !e.Intent; st.NoReturn && !passed {
 			return true
 		}
 		if st.ID == id {
