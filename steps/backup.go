@@ -140,6 +140,25 @@ func savedLine(ctx context.Context, env *Env, c *registry.Client, k versionKey) 
 	return line.String(), err
 }
 
+// savedByOthers are the versions of a registry that other steps of this run have saved: those were allowed to go.
+func savedByOthers(env *Env, registry string) (map[versionKey]bool, error) {
+	raw, err := readBackup(env)
+	if err != nil {
+		return nil, err
+	}
+	saved := map[versionKey]bool{}
+	for line := range bytes.Lines(raw) {
+		var v savedVersion
+		if err := json.Unmarshal(line, &v); err != nil {
+			return nil, fmt.Errorf("%s has a line that cannot be read: %w", env.Files.Path(BackupFile), err)
+		}
+		if v.Run == env.RunID && v.Step != env.StepID && v.Registry == registry {
+			saved[versionKey{v.Subject, v.Version}] = true
+		}
+	}
+	return saved, nil
+}
+
 // Backups counts the versions that a run has saved.
 func Backups(file io.Reader, run string) (int, error) {
 	type place struct {

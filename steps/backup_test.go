@@ -133,6 +133,39 @@ func TestConflictsThatCameLater(t *testing.T) {
 	}
 }
 
+// The same goes for an exporter that was there and is made to begin again.
+func TestConflictsThatCameBeforeItBeginsAgain(t *testing.T) {
+	for name, params := range map[string]string{
+		"reset":          `{"exporter":"e"}`,
+		"updateExporter": `{"exporter":"e","subjects":[":*:","x"],"reset":true}`,
+	} {
+		for _, c := range []struct{ atMost, saved int }{{0, 0}, {1, 1}} {
+			r := there(t, `"contextType":"NONE","subjects":[":*:"]`, running)
+			r.allow = allowed(c.atMost)
+			r.begin("again", name, params)
+			r.strange("x")
+			_, err := r.do(t.Context(), "again", r.step(name, params)) // of the next process
+			if refused := err != nil && strings.HasPrefix(err.Error(), "SRM010: an import from source would overwrite 1 version"); refused != (c.saved == 0) {
+				t.Errorf("%s, at most %d: got %v", name, c.atMost, err)
+			}
+			if n, sent := len(r.backup()), len(r.source.written()); n != c.saved || (sent > 0) != (c.saved > 0) {
+				t.Errorf("%s, at most %d: %d saved, sent %q", name, c.atMost, n, r.source.written())
+			}
+		}
+	}
+}
+
+// A rollback is not kept from its work: it saves what it goes over, and says so.
+func TestAnUndoThatBeginsAgainSavesWithoutConsent(t *testing.T) {
+	r := there(t, `"contextType":"NONE","subjects":[":*:"]`, running)
+	r.strange("x")
+	r.undoing = "start"
+	r.begin("undo", "reset", `{"exporter":"e"}`)
+	if len(r.backup()) != 1 || !strings.Contains(fmt.Sprint(r.events), "they are saved first") {
+		t.Errorf("%d saved, told %v", len(r.backup()), r.events)
+	}
+}
+
 // An exporter of this run copies already: what it has not come to yet was saved when it began.
 func TestAnExporterThatCopiesIsNotStopped(t *testing.T) {
 	r := newRig(t)

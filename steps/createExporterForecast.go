@@ -22,13 +22,10 @@ func (s *CreateExporter) Forecast(ctx context.Context, env *Env) (f Forecast, er
 	if err != nil || !begins {
 		return f, err
 	}
-	rec, err := s.plain(ctx, env, source)
+	w, err := s.copying(ctx, env, source, target)
 	if err != nil {
 		return f, err
 	}
-	m := s.mapping(env)
-	m.Context = rec.Mapping.Context
-	w := copies{source: source, target: target, mapping: m, sets: s.setsImport(env), versions: true}
 	if err := f.add(w.forecast(ctx, env)); err != nil {
 		return f, err
 	}

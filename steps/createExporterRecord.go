@@ -143,7 +143,7 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error)
 		return nil, err
 	}
 	left, err := s.copies(ctx, target, rec.reach(), known)
-	left = append(left, s.overwritten(rec)...)
+	left = append(left, rec.Backup.overwritten(s.target())...)
 	if err != nil || rec.isMade() || rec.Was == nil {
 		return left, err
 	}

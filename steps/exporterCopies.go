@@ -23,7 +23,11 @@ type copies struct {
 	mapping        compare.Mapping
 	sets           bool // IMPORT, by itself
 	versions       bool // those that are there now are copied
+
+	opened func(place string) bool // where earlier steps set IMPORT on the target; nil for nowhere
 }
+
+func (w copies) isOpened(place string) bool { return w.opened != nil && w.opened(place) }
 
 func (w copies) unknown() bool { return w.mapping.ContextType == "AUTO" && w.mapping.Context == "" }
 

@@ -109,35 +109,3 @@ func (w copies) overwritten(ctx context.Context, env *Env) ([]string, error) {
 	return []string{fmt.Sprintf("%s on %s with other content than on %s, which the copy goes over: %s",
 		count(len(names), "version"), w.target.Name(), w.source.Name(), some(names, 5))}, nil
 }
-
-// copies is what an exporter does that is made to go on or to begin again. What one of this plan copies, the step that
-// makes it has told.
-func (r exporterRef) copies(ctx context.Context, env *Env, a exporterAhead) (f Forecast, err error) {
-	if a.now == nil {
-		f.Effects = r.copiesAgain(env)
-		return f, nil
-	}
-	source, err := r.client(env)
-	if err != nil {
-		return f, err
-	}
-	target := env.targetOf(a.now.Config)
-	if target == "" {
-		f.Later = fmt.Sprintf("what exporter %s copies: it writes to none of the registries here", r.Exporter)
-		return f, nil
-	}
-	m := specOf(a.now).mapping().Meant(env.Dialects[r.registry()])
-	w := copies{source: source, target: env.Registries[target], mapping: m, sets: !env.isGuide(r.registry()), versions: true}
-	return w.forecast(ctx, env)
-}
-
-// copiesAgain is what the step that makes the exporter has told of its copies.
-func (r exporterRef) copiesAgain(env *Env) (list []Effect) {
-	maker := r.maker(env)
-	for _, f := range env.Ahead {
-		if f.Kind == OnVersions && f.ByServer && f.By == maker {
-			list = append(list, f)
-		}
-	}
-	return list
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -13,12 +14,23 @@ const exporterURL = "schema.registry.url"
 // targetOf finds the declared registry that an exporter with this config writes to, "" when none is.
 func (e *Env) targetOf(config map[string]registry.Secret) string {
 	for _, name := range slices.Sorted(maps.Keys(e.Exports)) {
-		at := e.Exports[name][exporterURL].Reveal()
-		if at != "" && bareURLs(at) == bareURLs(config[exporterURL].Reveal()) && e.Registries[name] != nil {
+		if e.Registries[name] != nil && shareURL(e.Exports[name][exporterURL].Reveal(), config[exporterURL].Reveal()) {
 			return name
 		}
 	}
 	return ""
+}
+
+// shareURL reports whether two lists of URLs have one in common.
+func shareURL(a, b string) bool {
+	for one := range strings.SplitSeq(a, ",") {
+		for other := range strings.SplitSeq(b, ",") {
+			if sameURL(one, other) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // coming are the effects of earlier steps of a plan, after what exporters of steps that are done may still set on a

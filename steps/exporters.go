@@ -18,6 +18,8 @@ type exporterRef struct {
 	Registry string `json:"registry,omitempty"`
 	Exporter string `json:"exporter"`
 	Step     string `json:"step,omitempty"`
+
+	secured bool // this process has just looked for conflicts, and saved what was allowed
 }
 
 // stateRecord is what pause, resume and delete keep: the state before, "" when there was no such exporter.

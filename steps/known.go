@@ -11,8 +11,30 @@ import (
 // Known is what a plan has worked out already, for steps that ask the same. The zero value knows nothing. It is used
 // from one goroutine at a time.
 type Known struct {
-	keys        map[string][]knownKey // by registry
-	overwritten map[string][]string   // by copy
+	keys        map[string][]knownKey           // by registry
+	overwritten map[string][]string             // by copy
+	gone        map[string]map[compare.Key]bool // by registry: the versions that earlier steps write over
+}
+
+// rewrites notes what a step writes over.
+func (k *Known) rewrites(registry string, list []compare.Conflict) {
+	if k == nil {
+		return
+	}
+	if k.gone == nil {
+		k.gone = map[string]map[compare.Key]bool{}
+	}
+	if k.gone[registry] == nil {
+		k.gone[registry] = map[compare.Key]bool{}
+	}
+	for _, c := range list {
+		k.gone[registry][c.Key] = true
+	}
+}
+
+// rewritten reports whether an earlier step writes over a version.
+func (k *Known) rewritten(registry string, key compare.Key) bool {
+	return k != nil && k.gone[registry][key]
 }
 
 type knownKey struct {

@@ -14,8 +14,10 @@ type Reset exporterRef
 // resetRecord is what a reset found. State stands where a pause has it, for the resume that undoes a reset cut short.
 type resetRecord struct {
 	stateRecord
-	Offset int64  `json:"offset"`
-	Began  string `json:"began"`
+	Offset int64       `json:"offset"`
+	Began  string      `json:"began"`
+	Target string      `json:"target,omitempty"` // where Backup was taken
+	Backup *keptBackup `json:"backup,omitempty"` // what it had in conflict, when its loss was allowed
 }
 
 func init() { register("reset", func() Step { return new(Reset) }) }
@@ -44,6 +46,9 @@ func (r *Reset) Record(ctx context.Context, env *Env) (json.RawMessage, error) {
 	}
 	if before != nil {
 		rec.State, rec.Offset = before.State, before.Offset
+	}
+	if rec.Target, rec.Backup, err = r.secure(ctx, env); err != nil {
+		return nil, err
 	}
 	return json.Marshal(rec)
 }
@@ -131,6 +136,9 @@ func (r *Reset) Do(ctx context.Context, env *Env) (Outputs, error) {
 		return r.outputs(t, false), nil
 	case !there:
 		return nil, ref.missing(ctx, c)
+	}
+	if err := r.secureAgain(ctx, env, t); err != nil {
+		return nil, err
 	}
 	if err := t.change(ctx, env, c); err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ type UpdateExporter struct {
 	Reset               bool           `json:"reset,omitempty"`
 	Step                string         `json:"step,omitempty"`
 
-	maker *CreateExporter // the earlier step of the runbook that makes the exporter, nil for none
+	secured bool // this process has just looked for conflicts, and saved what was allowed
 }
 
 func init() { register("updateExporter", func() Step { return new(UpdateExporter) }) }
@@ -78,7 +78,6 @@ func (u *UpdateExporter) Describe() string {
 
 // Check reports what cannot be changed, and an undo that could not bring the old config back.
 func (u *UpdateExporter) Check(s Scope) []Problem {
-	u.maker = makerOf(s.Before, u.ref())
 	problems := s.registry("/registry", u.ref().registry())
 	if u.Target != "" {
 		problems = append(problems, s.registry("/target", u.Target)...)

@@ -24,6 +24,8 @@ type updateRecord struct {
 	Exporter string          `json:"exporter"`
 	Change   *exporterChange `json:"change,omitempty"` // nil when there was no such exporter
 	Keys     []string        `json:"configKeys,omitempty"`
+	Target   string          `json:"target,omitempty"` // where Backup was taken
+	Backup   *keptBackup     `json:"backup,omitempty"` // what it had in conflict, when its loss was allowed
 }
 
 // changeBy returns what the referred step recorded; nil when it never got so far, or made the exporter itself.
@@ -59,6 +61,9 @@ func (u *UpdateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 	if e != nil && before != nil {
 		rec.Change = &exporterChange{Before: *before, Wanted: before.Spec.with(u.given()), Began: began()}
 		rec.Keys = slices.Sorted(maps.Keys(e.Config))
+	}
+	if rec.Target, rec.Backup, err = u.secure(ctx, env, e); err != nil {
+		return nil, err
 	}
 	return json.Marshal(rec)
 }
@@ -203,6 +208,9 @@ func (u *UpdateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if gone := dropped(t.now.Config, t.config); t.config != nil && len(gone) > 0 {
 		warn(env, fmt.Sprintf("config of exporter %s loses %s", u.Exporter, some(gone, 5)))
 	}
+	if err := u.secureAgain(ctx, env, t); err != nil {
+		return nil, err
+	}
 	if err := t.change(ctx, env, c); err != nil {
 		return nil, err
 	}
@@ -246,15 +254,17 @@ func (u *UpdateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error)
 	if recorded, err := env.record(&rec); err != nil || !recorded || rec.Change == nil || u.Step != "" {
 		return nil, err
 	}
+	left := rec.Backup.overwritten(rec.Target)
 	done, err := loadStages(env, env.StepID, rec.Change.Began)
 	if err != nil || !done.Put && !done.Reset {
-		return nil, err
+		return left, err
 	}
 	c, err := u.ref().client(env)
 	if err != nil {
-		return nil, err
+		return left, err
 	}
-	return meanwhile(ctx, c, u.Exporter, rec.Change)
+	more, err := meanwhile(ctx, c, u.Exporter, rec.Change)
+	return append(left, more...), err
 }
 
 // meanwhile tells what an exporter, put back since, has done with other settings.

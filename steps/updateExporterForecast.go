@@ -1,9 +1,6 @@
 package steps
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Forecast says what becomes of the exporter, and what it does on its target with that.
 func (u *UpdateExporter) Forecast(ctx context.Context, env *Env) (f Forecast, err error) {
@@ -19,9 +16,9 @@ func (u *UpdateExporter) Forecast(ctx context.Context, env *Env) (f Forecast, er
 		f.Effects = []Effect{r.effect(a.state, a.state+", as before step "+u.Step)}
 		return f, nil
 	}
-	before := u.before(a)
-	wanted := before.with(u.given())
-	text := changedText(wanted, before)
+	t := r.then(env, a.now)
+	wanted := t.spec.with(u.given())
+	text := changedText(wanted, t.spec)
 	if u.setsConfig() {
 		text += ", config as given"
 		f.Lost = append(f.Lost, "the config of exporter "+u.Exporter+" as it was, which servers do not show")
@@ -35,55 +32,19 @@ func (u *UpdateExporter) Forecast(ctx context.Context, env *Env) (f Forecast, er
 		return f, nil
 	}
 	f.Effects = []Effect{r.effect(a.state, a.state+text)}
-	return f, f.add(u.copies(ctx, env, a, wanted))
-}
-
-// before is what the exporter will be when the step is reached: as it is now, or as an earlier step makes it.
-func (u *UpdateExporter) before(a exporterAhead) exporterSpec {
-	switch {
-	case a.now != nil:
-		return specOf(a.now)
-	case u.maker != nil:
-		return u.maker.wholly()
-	}
-	return exporterSpec{}
+	return f, f.add(u.copies(ctx, env, wanted, u.aim(env, t.target)))
 }
 
 // copies is what the exporter does as it is then.
-func (u *UpdateExporter) copies(ctx context.Context, env *Env, a exporterAhead, spec exporterSpec) (f Forecast, err error) {
-	r := u.ref()
-	source, err := r.client(env)
+func (u *UpdateExporter) copies(ctx context.Context, env *Env, spec exporterSpec, target string) (f Forecast, err error) {
+	w, known, err := u.ref().copying(ctx, env, spec, target)
 	if err != nil {
 		return f, err
 	}
-	target := u.Target
-	switch {
-	case target != "":
-	case u.maker != nil:
-		target = u.maker.target()
-	case a.now != nil:
-		target = env.targetOf(a.now.Config)
-	}
-	if env.Registries[target] == nil {
-		f.Later = fmt.Sprintf("what exporter %s copies: it writes to none of the registries here", u.Exporter)
+	if !known {
+		f.Later = u.ref().elsewhere()
 		return f, nil
 	}
-	m := spec.mapping().Meant(env.Dialects[r.registry()])
-	if m.ContextType == "AUTO" && m.Context == "" {
-		if m.Context, err = foretold(ctx, source); err != nil {
-			return f, err
-		}
-	}
-	w := copies{source: source, target: env.Registries[target], mapping: m, sets: !env.isGuide(r.registry()), versions: u.Reset}
+	w.versions = u.Reset
 	return w.forecast(ctx, env)
-}
-
-// makerOf is the earlier step that makes the exporter, nil for none.
-func makerOf(before []Declared, r exporterRef) (maker *CreateExporter) {
-	for _, d := range before {
-		if c, ok := d.Step.(*CreateExporter); ok && c.source() == r.registry() && c.Exporter == r.Exporter {
-			maker = c
-		}
-	}
-	return maker
 }

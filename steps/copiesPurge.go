@@ -13,37 +13,38 @@ const whyPurged = "soft-deleted, and purged if the exporter sets IMPORT without 
 
 // purges are soft-deleted versions of the target that the source does not have, where the exporter is going to set
 // IMPORT and nothing is live: whether it does so by force, which would spare them, its server decides.
-func (s *CreateExporter) purges(ctx context.Context, env *Env, m compare.Mapping, source, target *registry.Client) ([]compare.Conflict, error) {
-	if !s.setsImport(env) {
+func (w copies) purges(ctx context.Context) ([]compare.Conflict, error) {
+	if !w.sets {
 		return nil, nil
 	}
-	all, err := allSubjects(ctx, target, true)
+	all, err := allSubjects(ctx, w.target, true)
 	if err != nil {
 		return nil, err
 	}
-	live, err := allSubjects(ctx, target, false)
+	live, err := allSubjects(ctx, w.target, false)
 	if err != nil || len(live) == len(all) {
 		return nil, err
 	}
 	slices.Sort(all)
 	slices.Sort(live)
-	theirs, err := allSubjects(ctx, source, true)
+	theirs, err := allSubjects(ctx, w.source, true)
 	if err != nil {
 		return nil, err
 	}
-	contexts, err := source.Contexts(ctx)
+	contexts, err := w.source.Contexts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	subjects, err := s.unspared(ctx, target, s.importPlaces(m, contexts, theirs), all, live)
+	subjects, err := unspared(ctx, w.target, w.importPlaces(contexts, theirs), all, live)
 	if err != nil {
 		return nil, err
 	}
-	return ownVersions(ctx, source, target, m, theirs, subjects)
+	return w.ownVersions(ctx, theirs, subjects)
 }
 
 // importPlaces are where the exporter sets IMPORT: on a context that the patterns cover as a whole, else on subjects.
-func (s *CreateExporter) importPlaces(m compare.Mapping, contexts, subjects []string) []string {
+func (w copies) importPlaces(contexts, subjects []string) []string {
+	m := w.mapping
 	var places []string
 	whole := map[string]bool{}
 	for _, c := range contexts {
@@ -55,7 +56,7 @@ func (s *CreateExporter) importPlaces(m compare.Mapping, contexts, subjects []st
 	}
 	single := slices.DeleteFunc(slices.Clone(subjects), func(s string) bool { c, _ := splitPlace(s); return whole[c] })
 	places = append(places, images(m, single)...)
-	return slices.DeleteFunc(sortPlaces(places), s.isOpened)
+	return slices.DeleteFunc(sortPlaces(places), w.isOpened)
 }
 
 // coversContext reports whether one of the patterns is all of a context.
@@ -71,7 +72,7 @@ func coversContext(patterns []string, context string) bool {
 
 // unspared are the subjects that a plain IMPORT on the places would purge: servers refuse it where anything is live, and
 // leave alone what is under IMPORT already.
-func (s *CreateExporter) unspared(ctx context.Context, target *registry.Client, places, all, live []string) ([]string, error) {
+func unspared(ctx context.Context, target *registry.Client, places, all, live []string) ([]string, error) {
 	var lost []string
 	for _, place := range places {
 		risk := inScope(place, all)
@@ -107,18 +108,18 @@ func inScope(place string, subjects []string) []string {
 }
 
 // ownVersions are those of the target's subjects that no subject of the source has under the same number.
-func ownVersions(ctx context.Context, source, target *registry.Client, m compare.Mapping, theirs, subjects []string) ([]compare.Conflict, error) {
+func (w copies) ownVersions(ctx context.Context, theirs, subjects []string) ([]compare.Conflict, error) {
 	var lost []compare.Conflict
 	for _, subject := range subjects {
-		own, err := target.Versions(ctx, subject, true)
+		own, err := w.target.Versions(ctx, subject, true)
 		if err != nil && !registry.NotFound(err) {
 			return nil, err
 		}
 		for _, from := range theirs {
-			if to, covered := m.Map(from); !covered || to != subject {
+			if to, covered := w.mapping.Map(from); !covered || to != subject {
 				continue
 			}
-			copied, err := source.Versions(ctx, from, true)
+			copied, err := w.source.Versions(ctx, from, true)
 			if err != nil && !registry.NotFound(err) {
 				return nil, err
 			}
