@@ -89,11 +89,11 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 	if err != nil {
 		return nil, explainNoExporters(err, s.source())
 	}
-	found, err := s.warnings(ctx, env, source, target)
+	conflicts, err := s.conflictFindings(ctx, env, source, target, there)
 	if err != nil {
 		return nil, err
 	}
-	conflicts, err := s.conflictFindings(ctx, env, source, target, there)
+	found, err := s.warnings(ctx, env, source, target, len(conflicts) > 0)
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,9 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// warnings are about settings that do something else on this source than many expect, and a config that cannot work.
-func (s *CreateExporter) warnings(ctx context.Context, env *Env, source, target *registry.Client) ([]event.Finding, error) {
+// warnings are about settings that do something else on this source than many expect, and a config that cannot work;
+// told says that what is on the target already has been found to be in the way.
+func (s *CreateExporter) warnings(ctx context.Context, env *Env, source, target *registry.Client, told bool) ([]event.Finding, error) {
 	contexts, err := source.Contexts(ctx)
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ func (s *CreateExporter) warnings(ctx context.Context, env *Env, source, target 
 		func() ([]event.Finding, error) { return s.itself(ctx, source, target, m, contexts) },
 		func() ([]event.Finding, error) { return s.flattened(ctx, source, m, covered, contexts) },
 		func() ([]event.Finding, error) { return s.missed(ctx, env, source, m, covered) },
-		func() ([]event.Finding, error) { return s.sharedIDs(ctx, source, target, m, contexts) },
+		func() ([]event.Finding, error) { return s.sharedIDs(ctx, source, target, m, contexts, told) },
 	} {
 		more, err := look()
 		if err != nil {

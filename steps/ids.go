@@ -106,8 +106,9 @@ func doubled(taken map[int]bool, next int) string {
 	return fmt.Sprintf("%s stand for different schemas (%s)", count(len(names), "id"), some(names, 5))
 }
 
-// sharedIDs tells of ids that the source uses, or is going to hand out, and that are something else on the target.
-func (s *CreateExporter) sharedIDs(ctx context.Context, source, target *registry.Client, m compare.Mapping, contexts []string) ([]event.Finding, error) {
+// sharedIDs tells of ids that the source uses, or is going to hand out, and that are something else on the target. Where
+// those in use have been told of as conflicts, it is about the others alone.
+func (s *CreateExporter) sharedIDs(ctx context.Context, source, target *registry.Client, m compare.Mapping, contexts []string, told bool) ([]event.Finding, error) {
 	there, err := s.strangersIDs(ctx, target, m, contexts)
 	if err != nil || len(there) == 0 {
 		return nil, err
@@ -122,6 +123,9 @@ func (s *CreateExporter) sharedIDs(ctx context.Context, source, target *registry
 		for _, to := range m.TargetContexts([]string{from}) {
 			strange := ids(there[to]).without(here[from])
 			both := ids(here[from]).collide(strange)
+			if told {
+				both = nil
+			}
 			id, soon := ids(here[from]).meets(strange)
 			if len(both) == 0 && !soon {
 				continue
