@@ -17,7 +17,9 @@ import (
 func (p *Plan) Fingerprint(rb *runbook.Runbook) map[string]string {
 	facts := map[string]string{"runbook": digest(rb)}
 	for name, id := range p.Registries {
-		facts["registry "+name] = id.ID
+		if id.ID != "" {
+			facts["registry "+name] = id.ID
+		}
 	}
 	appear := map[string]bool{}
 	for _, f := range p.Findings {

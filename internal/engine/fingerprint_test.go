@@ -6,13 +6,12 @@ import (
 	"testing"
 
 	"github.com/srmigrate/srmigrate/internal/event"
-	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
 func planned() *Plan {
 	return &Plan{
-		Registries: map[string]state.Identity{"source": {ID: "c1"}},
+		Registries: map[string]PlannedRegistry{"source": {ID: "c1"}},
 		Findings:   []event.Finding{{Code: "SRM051", Severity: "warning", Registry: "source"}},
 		Steps: []PlannedStep{{
 			ID: "a",
@@ -51,7 +50,7 @@ func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
 		"earlier copies": {func(p *Plan) {
 			p.Steps[0].Effects[1].Now = "3 of them there already"
 		}, "step a: copies on target :*:: none is there in the plan, now some are there"},
-		"another registry": {func(p *Plan) { p.Registries["source"] = state.Identity{ID: "c2"} }, "registry source: c1 in the plan, now c2"},
+		"another registry": {func(p *Plan) { p.Registries["source"] = PlannedRegistry{ID: "c2"} }, "registry source: c1 in the plan, now c2"},
 		"a blind spot":     {func(p *Plan) { p.Steps[0].Unseen = "503" }, "step a: could be looked at: no, which the plan does not have"},
 	} {
 		now := planned()

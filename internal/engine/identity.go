@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
@@ -81,6 +82,14 @@ func (s *session) identity(ctx context.Context, name string, policy registry.Ret
 		id = c.URL()
 	}
 	return state.Identity{URL: c.URL(), ID: id}, nil
+}
+
+// named is a registry as it is shown: one that has no identity is known by its URL, which need not stand there twice.
+func named(name string, id state.Identity) event.Registry {
+	if id.ID == id.URL {
+		id.ID = ""
+	}
+	return event.Registry{Name: name, URL: id.URL, ID: id.ID}
 }
 
 // policy is how requests outside of any step are retried.

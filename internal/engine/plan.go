@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
-	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
@@ -14,16 +13,22 @@ const PlanVersion = 1
 
 // Plan is what `run` would do now. It is a value: made from reads only, shown, kept and compared, never executed.
 type Plan struct {
-	Version    int                       `json:"version"`
-	Runbook    string                    `json:"runbook"`
-	Run        string                    `json:"run,omitempty"` // the last run, where there is one
-	Outlook    Outlook                   `json:"outlook"`
-	Says       string                    `json:"says"` // the outlook in a sentence
-	Registries map[string]state.Identity `json:"registries,omitempty"`
-	Steps      []PlannedStep             `json:"steps"`
-	Findings   []event.Finding           `json:"findings"` // about registries; those about steps stand there
-	Unseen     []string                  `json:"unseen"`   // what could not be looked at
-	Offline    bool                      `json:"offline,omitempty"`
+	Version    int                        `json:"version"`
+	Runbook    string                     `json:"runbook"`
+	Run        string                     `json:"run,omitempty"` // the last run, where there is one
+	Outlook    Outlook                    `json:"outlook"`
+	Says       string                     `json:"says"` // the outlook in a sentence
+	Registries map[string]PlannedRegistry `json:"registries,omitempty"`
+	Steps      []PlannedStep              `json:"steps"`
+	Findings   []event.Finding            `json:"findings"` // about registries; those about steps stand there
+	Unseen     []string                   `json:"unseen"`   // what could not be looked at
+	Offline    bool                       `json:"offline,omitempty"`
+}
+
+// PlannedRegistry is where a registry is, and who it said it was.
+type PlannedRegistry struct {
+	URL string `json:"url"`
+	ID  string `json:"id,omitempty"` // "" where it was not asked, or did not answer
 }
 
 // Outlook is what `run` would do with the runbook and its state as they stand.

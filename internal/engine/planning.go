@@ -61,9 +61,14 @@ func newPlanning(x *Engine, st *state.State, strict bool) *planning {
 		quiet.Clients = x.Readers
 	}
 	s := &session{Engine: &quiet, state: st, started: time.Now(), verb: "plan", strict: strict}
-	return &planning{session: s, plan: &Plan{
+	p := &planning{session: s, plan: &Plan{
 		Version: PlanVersion, Runbook: x.Runbook.Name, Steps: []PlannedStep{}, Unseen: []string{}, Findings: []event.Finding{},
+		Registries: map[string]PlannedRegistry{},
 	}}
+	for name, c := range quiet.Clients {
+		p.plan.Registries[name] = PlannedRegistry{URL: c.URL()}
+	}
+	return p
 }
 
 // look makes the plan.
@@ -100,25 +105,28 @@ func (s *session) ahead(ctx context.Context) (*Plan, error) {
 	run := *s.state.Run
 	p := newPlanning(s.Engine, &state.State{Runbook: s.Runbook.Name, Run: &run}, s.strict)
 	p.patient = true
-	p.plan.Run, p.plan.Registries, p.plan.Outlook, p.plan.Says = run.ID, run.Registries, Begins, "a new run"
+	p.plan.Run, p.plan.Outlook, p.plan.Says = run.ID, Begins, "a new run"
+	for name, id := range run.Registries {
+		p.plan.Registries[name] = PlannedRegistry(id)
+	}
 	return p.all(ctx)
 }
 
 // ask finds out who the registries are; what could not be asked stands in the plan.
 func (p *planning) ask(ctx context.Context) error {
-	p.plan.Registries = map[string]state.Identity{}
+	now := map[string]state.Identity{}
 	for _, name := range slices.Sorted(maps.Keys(p.Clients)) {
 		id, err := p.identity(ctx, name, lookAgain)
 		if err != nil {
 			p.plan.Unseen = append(p.plan.Unseen, p.Redact(fmt.Sprintf("registry %s: %v", name, err)))
 			continue
 		}
-		p.plan.Registries[name] = id
+		now[name], p.plan.Registries[name] = id, PlannedRegistry(id)
 	}
 	if p.plan.Outlook == Begins {
 		return nil
 	}
-	return p.match(maps.Clone(p.plan.Registries))
+	return p.match(now)
 }
 
 // outlook is the row of the table of commands and last runs that `run` would take.

@@ -269,4 +269,7 @@ func (s *session) announce(resumed bool) {
 		Runbook: s.Runbook.Name, RunID: s.state.Run.ID, State: s.Store.Path(),
 		Steps: len(s.Runbook.Steps), Resumed: resumed,
 	})
+	for _, name := range slices.Sorted(maps.Keys(s.state.Run.Registries)) {
+		s.Emit(named(name, s.state.Run.Registries[name]))
+	}
 }

@@ -20,6 +20,13 @@ type RunStarted struct {
 	Resumed bool
 }
 
+// Registry is one that the run, or its plan, is about.
+type Registry struct {
+	Name string // in the runbook
+	URL  string // without credentials
+	ID   string // who it says it is; "" where it does not, or was not asked
+}
+
 // StepStarted says that a step is at work. Undo steps are steps too: Undoes names the step they put back.
 type StepStarted struct {
 	ID, Type string
@@ -153,6 +160,7 @@ type RunEnded struct {
 }
 
 func (RunStarted) event()      {}
+func (Registry) event()        {}
 func (StepStarted) event()     {}
 func (StepSettled) event()     {}
 func (StepRetry) event()       {}

@@ -70,6 +70,8 @@ func facts(e event.Event) fact {
 	case event.RunStarted:
 		return info("run started").text("runbook", e.Runbook).text("run", e.RunID).text("state", e.State).
 			number("steps", int64(e.Steps)).flag("resumed", e.Resumed)
+	case event.Registry:
+		return info("registry").text("registry", e.Name).text("url", e.URL).text("id", e.ID)
 	case event.StepStarted:
 		return info("step started").text("step", e.ID).text("type", e.Type).text("text", e.Text).text("undoes", e.Undoes)
 	case event.StepSettled:

@@ -38,6 +38,7 @@ func TestEveryEventIsALineOfJSON(t *testing.T) {
 		event event.Event
 		want  string
 	}{
+		{event.Registry{Name: "target", URL: "https://t", ID: "k1/sr"}, `{"level":"INFO","msg":"registry","registry":"target","url":"https://t","id":"k1/sr"}`},
 		{event.RunStarted{Runbook: "pay", RunID: "r1", Steps: 3, State: "s.json"}, `{"level":"INFO","msg":"run started","runbook":"pay","run":"r1","state":"s.json","steps":3,"resumed":false}`},
 		{event.StepStarted{ID: "a", Type: "pause", Text: "t"}, `{"level":"INFO","msg":"step started","step":"a","type":"pause","text":"t"}`},
 		{event.StepSettled{ID: "a", Done: true, Text: "t"}, `{"level":"INFO","msg":"step settled","step":"a","done":true,"text":"t"}`},

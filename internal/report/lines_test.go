@@ -27,6 +27,8 @@ func TestLinesOfEveryEvent(t *testing.T) {
 		want  string
 	}{
 		{event.RunStarted{Runbook: "pay", RunID: "r1", Steps: 3, State: "s.json"}, "run       pay: run r1, 3 steps, state s.json\n"},
+		{event.Registry{Name: "target", URL: "https://t", ID: "k1/sr"}, "registry  target: https://t, cluster k1/sr\n"},
+		{event.Registry{Name: "target", URL: "https://t"}, "registry  target: https://t\n"},
 		{event.RunStarted{Runbook: "pay", RunID: "r1", Steps: 3, State: "s.json", Resumed: true}, "resume    pay: run r1, 3 steps, state s.json\n"},
 		{event.StepStarted{ID: "a", Text: "set mode"}, "start     a: set mode\n"},
 		{event.StepStarted{ID: "a.undo-1", Text: "set mode", Undoes: "a"}, "undo      a.undo-1: set mode\n"},

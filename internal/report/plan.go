@@ -13,6 +13,9 @@ import (
 // could not be seen.
 func (t *Text) Plan(p *engine.Plan) {
 	t.Row("plan", p.Runbook, p.Says)
+	for _, r := range registries(p) {
+		t.Row("registry", r.name, r.text)
+	}
 	for _, st := range p.Steps {
 		t.plannedStep(st)
 	}

@@ -22,7 +22,7 @@ func PlanMarkdown(p *engine.Plan) string {
 		text string
 		most int
 	}{
-		{findingsMarkdown(p), 18_000}, {unseenMarkdown(p), 4_000}, {tableMarkdown(p), 22_000}, {detailsMarkdown(p), mostMarkdown},
+		{registriesMarkdown(p), 4_000}, {findingsMarkdown(p), 18_000}, {unseenMarkdown(p), 4_000}, {tableMarkdown(p), 22_000}, {detailsMarkdown(p), mostMarkdown},
 	} {
 		b.WriteString(shorten(part.text, min(part.most, mostMarkdown-b.Len())))
 	}
@@ -57,6 +57,17 @@ func inline(s string) string { return markdown.Replace(s) }
 // code is a text between backticks.
 func code(s string) string {
 	return strings.NewReplacer("`", "'", "\n", " ", "|", "\\|").Replace(s)
+}
+
+func registriesMarkdown(p *engine.Plan) string {
+	var b strings.Builder
+	for _, r := range registries(p) {
+		fmt.Fprintf(&b, "- `%s`: %s\n", code(r.name), inline(r.text))
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\n" + b.String()
 }
 
 func findingsMarkdown(p *engine.Plan) string {
