@@ -32,6 +32,7 @@ func (l *linter) order() {
 	}
 	l.proof()
 	l.exporters()
+	l.names()
 }
 
 func (c *course) pass(st Step) {

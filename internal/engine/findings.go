@@ -42,6 +42,11 @@ func (s *session) find(ctx context.Context, st *runbook.Step, env *steps.Env) ([
 			return static, err
 		}
 	}
+	absent, err := guarded(func() ([]event.Finding, error) { return steps.Absent(ctx, env, st.Step) })
+	if err != nil {
+		return static, err
+	}
+	found = append(found, absent...)
 	for i := range found {
 		found[i] = weighed(st, found[i])
 	}

@@ -71,6 +71,8 @@ func orderCodes() []Code {
 		{Code: "SRM044", Severity: "warning", Says: "a wait has no timeout"},
 		{Code: "SRM045", Severity: "warning", Says: "a step that could be undone is not"},
 		{Code: "SRM046", Severity: "warning", Says: "a step needs an exporter that an earlier step deletes"},
+		{Code: "SRM047", Severity: "error", Live: true, Says: "a step is about an exporter that is not there"},
+		{Code: "SRM048", Severity: "warning", Says: "an exporter that the run makes stays, while another one is deleted"},
 	}
 }
 
