@@ -73,6 +73,7 @@ func orderCodes() []Code {
 		{Code: "SRM046", Severity: "warning", Says: "a step needs an exporter that an earlier step deletes"},
 		{Code: "SRM047", Severity: "error", Live: true, Says: "a step is about an exporter that is not there"},
 		{Code: "SRM048", Severity: "warning", Says: "an exporter that the run makes stays, while another one is deleted"},
+		{Code: "SRM049", Severity: "warning", Live: true, Says: "a target is READONLY again after the copy, as it was before"},
 	}
 }
 
