@@ -138,7 +138,7 @@ func (a *app) newEngine(in *input, rb *runbook.Runbook, sink event.Sink) (*engin
 	return &engine.Engine{
 		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Readers: readers, Emit: sink, Redact: a.redactor.Redact,
 		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
-		Invoked: quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...)),
+		Invoked: a.invoked(),
 	}, nil
 }
 

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,7 +18,7 @@ func (a *app) stateCmd() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.stateShowCmd(), a.stateAcceptCmd(), a.stateAbandonCmd(), a.stateUnlockCmd())
+	c.AddCommand(a.stateShowCmd(), a.stateRepairCmd(), a.stateAcceptCmd(), a.stateAbandonCmd(), a.stateUnlockCmd())
 	return c
 }
 
@@ -73,11 +72,11 @@ func (a *app) showState(store *state.Store, runbook string) error {
 	if err != nil {
 		return err
 	}
-	raw, err := json.MarshalIndent(st, "", "  ")
+	raw, err := state.Encode(st)
 	if err != nil {
 		return &exitError{engine.BadState, err}
 	}
-	if err := a.print(inert(a.redactor.Redact(string(raw))) + "\n"); err != nil {
+	if err := a.print(inert(a.redactor.Redact(string(raw)))); err != nil {
 		return err
 	}
 	return a.tellBackup(store)

@@ -145,7 +145,7 @@ func (a *app) change(d *decision, args []string, w state.Word, f func(*report.Te
 	if _, err := loaded(store, runbook); err != nil { // a lock would make what is not there
 		return err
 	}
-	unlock, err := store.Lock(quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...)))
+	unlock, err := store.Lock(a.invoked())
 	if err != nil {
 		return stateError(err)
 	}
@@ -156,11 +156,24 @@ func (a *app) change(d *decision, args []string, w state.Word, f func(*report.Te
 	if err == nil {
 		st.Run.Updated = time.Now().UTC()
 		err = stateError(store.Save(st))
+		a.tellUnkept(store)
 	}
 	if err == nil && d.file != "" {
 		a.text().Command("next", a.next(&d.input, st.Run.Status))
 	}
 	return errors.Join(err, stateError(unlock()))
+}
+
+// invoked is this call, for whoever meets its lock.
+func (a *app) invoked() string {
+	return quoted(append([]string{"srmigrate"}, redactedAll(a.redactor, a.args)...))
+}
+
+// tellUnkept says that the last save has no copy.
+func (a *app) tellUnkept(store *state.Store) {
+	if err := store.Unkept(); err != nil {
+		a.text().Row("warning", "", err.Error())
+	}
 }
 
 // asUsage is for an error about what was asked.

@@ -81,6 +81,7 @@ type session struct {
 	strict  bool              // warnings stop a run before it begins
 	because string            // of a rollback
 	unknown []string          // registries that could not be asked who they are
+	unkept  bool              // the last save has no copy, and that was said
 	planned map[string]string // what the plan of this call rests on, nil without one
 }
 
@@ -154,7 +155,20 @@ func refusal(err error) Result {
 
 func (s *session) save() error {
 	s.state.Run.Updated = time.Now().UTC()
-	return s.Store.Save(s.state)
+	if err := s.Store.Save(s.state); err != nil {
+		return err
+	}
+	s.tellUnkept()
+	return nil
+}
+
+// tellUnkept says once that the state has no copy beside it.
+func (s *session) tellUnkept() {
+	err := s.Store.Unkept()
+	if err != nil && !s.unkept {
+		s.Emit(event.StepWarning{Text: err.Error()})
+	}
+	s.unkept = err != nil
 }
 
 // as saves the run under a new status.

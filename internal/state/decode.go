@@ -4,43 +4,64 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 )
 
-// decode reads a state that this program can go on with, or says why it cannot.
+// head is what every format has, and tells which one it is.
+type head struct {
+	Version  int
+	Checksum string
+	Tool     string
+	Runbook  string
+}
+
+// decode reads a state of any format, or says why nobody can go on with it. The error is an *Error with a *Damage in
+// it, unless the file is of a newer program.
 func (s *Store) decode(raw []byte) (*State, error) {
-	var v struct {
-		Version int
-		Tool    string
+	raw = content(raw)
+	h, damage := sniff(raw)
+	if damage != nil {
+		return nil, s.damaged(damage)
 	}
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, s.damaged(err)
+	if h.Version > Version {
+		return nil, &Error{Path: s.path, Text: fmt.Sprintf("has format %d, this program knows formats up to %d; use a newer srmigrate",
+			h.Version, Version)}
 	}
-	switch {
-	case v.Version > Version:
-		return nil, &Error{s.path, fmt.Sprintf("has format %d, this program knows formats up to %d; use a newer srmigrate",
-			v.Version, Version), nil}
-	case v.Version < 1:
-		return nil, &Error{s.path, `is not a state file (it has no "version")`, nil}
-	}
-	st, err := strict(raw)
-	if field, ok := unknownField(err); ok && v.Tool != "" {
-		return nil, &Error{s.path, fmt.Sprintf("has a field that this program does not know (%s): it was written by srmigrate %s; use that version",
-			field, v.Tool), nil}
+	st, err := read(h, raw)
+	if field, ok := unknownField(err); ok && h.Tool != "" && intact(h, raw) {
+		return nil, &Error{Path: s.path, Text: fmt.Sprintf("has a field that this program does not know (%s): it was written by srmigrate %s; use that version",
+			field, h.Tool)}
 	}
 	if err == nil {
 		err = st.check()
 	}
-	if err != nil {
-		return nil, s.damaged(err)
+	switch {
+	case !intact(h, raw):
+		return nil, s.damaged(&Damage{Kind: Altered, Why: "its checksum is not that of its content", Content: err})
+	case err != nil:
+		return nil, s.damaged(&Damage{Kind: Invalid, Why: err.Error(), Content: err})
 	}
 	return st, nil
 }
 
-func (s *Store) damaged(err error) error {
-	return &Error{s.path, "is damaged", fmt.Errorf("%w; put a good copy of it back, or, where there is none, move it away: the next run finds what an earlier one left, and says so", err)}
+// read has one reader for each format that was ever written; what an older one gives is brought up step by step.
+func read(h head, raw []byte) (*State, error) {
+	st, err := strict(raw)
+	if err == nil && h.Version == 1 {
+		upgrade1(st)
+	}
+	return st, err
+}
+
+// upgrade1 makes format 2 of format 1, which is the same without a checksum.
+func upgrade1(st *State) { st.Version = 2 }
+
+// intact says whether the content is what was saved. Format 1 cannot tell, and has no checksum to lose.
+func intact(h head, raw []byte) bool {
+	if h.Version == 1 {
+		return h.Checksum == ""
+	}
+	return h.Checksum == checksumOf(raw, h.Checksum)
 }
 
 func strict(raw []byte) (*State, error) {
@@ -57,62 +78,4 @@ func unknownField(err error) (string, bool) {
 		return "", false
 	}
 	return strings.CutPrefix(err.Error(), "json: unknown field ")
-}
-
-// check finds what the engine could not handle.
-func (s *State) check() error {
-	r := s.Run
-	switch {
-	case s.Runbook == "":
-		return fmt.Errorf("it does not name its runbook")
-	case r == nil || r.ID == "":
-		return fmt.Errorf("the run is missing")
-	case !slices.Contains(runStatuses, r.Status):
-		return fmt.Errorf("unknown status %q of the run", r.Status)
-	case r.Registries == nil:
-		return fmt.Errorf("the run has no registries")
-	case r.Steps == nil:
-		return fmt.Errorf("the run has no list of steps")
-	case r.Status == Abandoned && r.Abandoned == nil:
-		return fmt.Errorf("the run is abandoned, and it does not say by whom")
-	case r.Keeps < 0 || r.Keeps > len(r.Steps):
-		return fmt.Errorf("the rollback keeps %d steps, and %d were begun", r.Keeps, len(r.Steps))
-	}
-	whole(r.Vars)
-	if err := checkSteps("step", r.Steps); err != nil {
-		return err
-	}
-	return checkSteps("undo step", r.Undo)
-}
-
-var runStatuses = []Status{Running, Waiting, Interrupted, Succeeded, Failed, RollingBack, RolledBack, RollbackIncomplete, Abandoned}
-
-var stepStatuses = []StepStatus{StepPending, StepRunning, StepWaiting, StepSucceeded, StepFailed, StepSkipped, StepBlocked}
-
-func checkSteps(what string, list []*Step) error {
-	for i, e := range list {
-		switch {
-		case e == nil:
-			return fmt.Errorf("%s %d is null", what, i+1)
-		case e.ID == "" || e.Type == "":
-			return fmt.Errorf("%s %d lacks its id or type", what, i+1)
-		case !slices.Contains(stepStatuses, e.Status):
-			return fmt.Errorf("unknown status %q of %s %s", e.Status, what, e.ID)
-		case e.Status == StepWaiting && e.Asked == nil:
-			return fmt.Errorf("%s %s waits, and what it asked is missing", what, e.ID)
-		case e.Answer != nil && (e.Asked == nil || !e.Answer.to(e.ID, e.Asked)):
-			return fmt.Errorf("%s %s has the answer to another question", what, e.ID)
-		}
-		whole(e.Outputs)
-	}
-	return nil
-}
-
-// whole makes integers what they were before JSON, which knows numbers only.
-func whole(m map[string]any) {
-	for k, v := range m {
-		if f, ok := v.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-			m[k] = int(f)
-		}
-	}
 }

@@ -39,6 +39,14 @@ func (s *Store) sidePath(name string) string {
 	return strings.TrimSuffix(s.path, ".state.json") + "." + name
 }
 
+// replaceBy replaces a file with these bytes.
+func (s *Store) replaceBy(path string, raw []byte) error {
+	return s.replace(path, func(w io.Writer) error {
+		_, err := w.Write(raw)
+		return err
+	})
+}
+
 func (s *Store) replace(path string, fill func(io.Writer) error) error {
 	return Replace(s.disk, path, fill)
 }

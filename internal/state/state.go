@@ -11,16 +11,17 @@ import (
 )
 
 // Version is the format this program writes. It reads every older one and refuses newer ones.
-const Version = 1
+const Version = 2
 
 // State is the content of a state file.
 type State struct {
-	Version int       `json:"version"`
-	Serial  int       `json:"serial"` // one more with every save
-	Tool    string    `json:"tool"`   // the program's version that saved it
-	Runbook string    `json:"runbook"`
-	Run     *Run      `json:"run"`
-	History []Summary `json:"history,omitempty"` // earlier runs, oldest first
+	Version  int       `json:"version"`
+	Serial   int       `json:"serial"`   // one more with every save
+	Checksum string    `json:"checksum"` // of the content without it, see Encode
+	Tool     string    `json:"tool"`     // the program's version that saved it
+	Runbook  string    `json:"runbook"`
+	Run      *Run      `json:"run"`
+	History  []Summary `json:"history,omitempty"` // earlier runs, oldest first
 }
 
 // Status says how a run stands.
@@ -57,6 +58,7 @@ type Run struct {
 	Moved      string              `json:"moved,omitempty"`     // what the run moved
 	Replacing  string              `json:"replacing,omitempty"` // the begun step that is undone because its definition changed
 	Abandoned  *Word               `json:"abandoned,omitempty"` // who gave the run up
+	Edited     []Word              `json:"edited,omitempty"`    // who took over a file that was altered by hand
 }
 
 // Word is what a person decided in place of the program.

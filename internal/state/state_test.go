@@ -1,8 +1,11 @@
 package state
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +45,7 @@ func full() *State {
 			Vars:       map[string]any{"polls": 1000000, "ratio": 0.5, "name": "x", "on": true},
 			Steps:      []*Step{step("freeze", StepSucceeded)}, Failure: &Failure{Step: "copy", Error: "no"}, Undo: []*Step{undo}, Keeps: 1,
 			Kept: []Leftover{{Step: "copy", Text: "12 versions"}}, Proof: "identical", Moved: "12 versions", Replacing: "freeze", Abandoned: word,
+			Edited: []Word{*word},
 		},
 		History: []Summary{{ID: "r0", Status: Failed, Digest: "d0", Started: noon, Ended: noon, Failure: &Failure{Step: "a", Error: "b"}}},
 	}
@@ -63,11 +67,40 @@ func TestAStateComesBackAsItWasSaved(t *testing.T) {
 	}
 	compact(t, st)
 	compact(t, got)
+	st.Checksum = got.Checksum // which only the file has
 	if diff := cmp.Diff(st, got); diff != "" {
 		t.Errorf("saved and loaded differ (-saved +loaded):\n%s", diff)
 	}
 	if got.Serial != 8 {
 		t.Errorf("serial is %d, want 8: one more with every save", got.Serial)
+	}
+}
+
+// The checksum is of what a file says, not of how it is indented, and anybody can compute it.
+func TestAChecksumIsThatOfTheContent(t *testing.T) {
+	s, st := storeAt(t, OS{}), full()
+	st.Run.Undo[0].ByHand = []string{`curl -X PUT 'http://x/a?b=1&c=<"checksum":"">'`}
+	if err := s.Save(st); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(s.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flat bytes.Buffer
+	if err := json.Compact(&flat, raw); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.Path(), append([]byte("\n  "), flat.Bytes()...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := strings.Replace(flat.String(), got.Checksum, "", 1)
+	if want := fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(bare))); got.Checksum != want {
+		t.Errorf("got %s, want %s", got.Checksum, want)
 	}
 }
 
@@ -87,30 +120,58 @@ func compact(t *testing.T, st *State) {
 	}
 }
 
+// sample is the file of a format: one of each is kept for ever.
+func sample(version int) string {
+	return filepath.Join("testdata", fmt.Sprintf("v%d.state.json", version))
+}
+
 // Every format that was ever written is read for ever.
 func TestSamplesOfEveryFormatAreRead(t *testing.T) {
 	if *update {
-		raw, err := json.MarshalIndent(full(), "", "  ")
+		raw, err := Encode(full())
 		if err == nil {
-			err = os.WriteFile("testdata/v1.state.json", append(raw, '\n'), 0o644)
+			err = os.WriteFile(sample(Version), raw, 0o644)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	for v := 1; v <= Version; v++ {
-		name := filepath.Join("testdata", "v"+string(rune('0'+v))+".state.json")
-		st, err := NewStore(name, "test", OS{}).Load()
+		st, err := NewStore(sample(v), "test", OS{}).Load()
 		if err != nil || st == nil {
-			t.Fatalf("%s: got %v, %v; want a state", name, st, err)
-		}
-		if v < Version {
-			continue
+			t.Fatalf("format %d: got %v, %v; want a state", v, st, err)
 		}
 		compact(t, st)
-		if diff := cmp.Diff(full(), st); diff != "" {
-			t.Errorf("the sample is not the full state (-want +got):\n%s", diff)
+		want := full()
+		want.Checksum = st.Checksum
+		if v == 1 {
+			want.Run.Edited, want.Checksum = nil, "" // what it did not have
 		}
+		if diff := cmp.Diff(want, st); diff != "" {
+			t.Errorf("format %d: not the full state (-want +got):\n%s", v, diff)
+		}
+	}
+}
+
+// What an old program has saved goes on in the present format.
+func TestAnOldStateIsSavedInThePresentFormat(t *testing.T) {
+	raw, err := os.ReadFile(sample(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := storeAt(t, OS{})
+	if err := os.WriteFile(s.Path(), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err := s.Load()
+	if err == nil {
+		err = s.Save(st)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load(); err != nil || got.Version != Version || got.Checksum == "" || got.Serial != 8 {
+		t.Errorf("got %+v, %v; want format %d with a checksum, serial 8", got, err, Version)
 	}
 }
 

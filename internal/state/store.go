@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,10 +10,11 @@ import (
 
 // Store keeps one state file and the side files beside it.
 type Store struct {
-	path string
-	disk Disk
-	tool string
-	held Lock // nil for a caller that needs none
+	path   string
+	disk   Disk
+	tool   string
+	held   Lock  // nil for a caller that needs none
+	unkept error // why the last save has no copy
 }
 
 // NewStore returns the store of the state file at path. tool is the version of the program, for the file.
@@ -39,11 +39,12 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Load reads the state; nil without error when there is no file.
+// Load reads the state; nil without error when there is no file. A state that is gone while the copy of its last save
+// is there is an error: whoever lost it may not know.
 func (s *Store) Load() (*State, error) {
 	raw, err := s.disk.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, s.gone()
 	}
 	if err != nil {
 		return nil, &Error{s.path, "cannot be read", bare(err)}
@@ -55,7 +56,7 @@ func (s *Store) Load() (*State, error) {
 func (s *Store) Exists() (bool, error) {
 	_, err := s.disk.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return false, s.gone()
 	}
 	if err != nil {
 		return false, &Error{s.path, "cannot be read", bare(err)}
@@ -71,36 +72,38 @@ func (s *Store) Match(st *State, runbook string) error {
 	return &Error{Path: s.path, Text: fmt.Sprintf("is of runbook %q, not of %q; name another file with --state", st.Runbook, runbook)}
 }
 
-// Save makes st the state, with the next serial. When it returns nil the state is on the disk; when it returns an
-// error the file holds either the old state or the new one, whole.
+// Save makes st the state, with the next serial, and then the copy of it. When it returns nil the state is on the disk;
+// when it returns an error the file holds either the old state or the new one, whole. Whether there is a copy tells
+// Unkept.
 func (s *Store) Save(st *State) error {
 	if err := s.stillHeld(); err != nil {
 		return err
 	}
+	if err := st.check(); err != nil {
+		return &Error{s.path, "is not written, for it could not be read again; please report this", err}
+	}
 	st.Version, st.Tool = Version, s.tool
 	st.Serial++
-	raw, err := json.MarshalIndent(st, "", "  ")
+	raw, err := Encode(st)
 	if err == nil {
-		err = s.replace(s.path, func(w io.Writer) error {
-			_, err := w.Write(append(raw, '\n'))
-			return err
-		})
+		err = s.replaceBy(s.path, raw)
 	}
 	if err != nil {
 		return &Error{s.path, "cannot be written", bare(err)}
 	}
+	s.keep(raw)
 	return nil
 }
 
 // Archive keeps a run as it ended beside the state, for when the state is of another one: its records and answers are
 // evidence, and what a rollback would need.
 func (s *Store) Archive(st *State) error {
-	raw, err := json.MarshalIndent(st, "", "  ")
+	raw, err := Encode(st)
 	if err != nil {
 		return &Error{s.path, "cannot be kept", err}
 	}
 	return s.Write("run."+st.Run.ID+".json", func(w io.Writer) error {
-		_, err := w.Write(append(raw, '\n'))
+		_, err := w.Write(raw)
 		return err
 	})
 }
