@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -15,8 +14,8 @@ func (a *app) stateUnlockCmd() *cobra.Command {
 		Use:   "unlock [FILE]",
 		Short: "Break the lock of a process on another host that is dead",
 		Long: `A lock goes with its process, so on one host there is nothing to break. On a network
-file system a host that died may have left its lock behind. Make sure that the process is
-dead: one that is alive finds its lock broken only when it saves next. It begins no other
+file system a host that died, or a container of the same name, may have left its lock
+behind. Make sure that the process is dead: one that is alive finds its lock broken only when it saves next. It begins no other
 step, but sends what the step that it is in still has to send.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -44,7 +43,7 @@ func (a *app) unlock(store *state.Store, yes bool) error {
 		return nil
 	}
 	t.Row("locked", store.Path(), h.String())
-	if host, err := os.Hostname(); err == nil && h.Host == host {
+	if h.Here() {
 		return &exitError{engine.Locked, fmt.Errorf("pid %d runs on this host: end it, and its lock goes with it", h.PID)}
 	}
 	t.Row("unlock", store.Path(), "breaks the lock; whoever holds it ends the step it is in, if it is alive, and begins no other")

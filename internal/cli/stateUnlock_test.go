@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,7 @@ import (
 )
 
 // locked is a state whose lock is held by a process on a host of that name.
-func locked(t *testing.T, host string) (path string) {
+func locked(t *testing.T, host string, pid int) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "x.state.json")
 	release, err := state.NewStore(path, "test", state.OS{}).Lock("srmigrate run x.yaml")
@@ -20,7 +21,7 @@ func locked(t *testing.T, host string) (path string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = release() }) // broken by then
-	raw, err := json.Marshal(state.Holder{Host: host, PID: 77, Command: "srmigrate run x.yaml"})
+	raw, err := json.Marshal(state.Holder{Host: host, PID: pid, Command: "srmigrate run x.yaml"})
 	if err == nil {
 		err = os.WriteFile(path+".lock", raw, 0o600)
 	}
@@ -31,7 +32,7 @@ func locked(t *testing.T, host string) (path string) {
 }
 
 func TestALockOfAnotherHostIsBrokenWhenAsked(t *testing.T) {
-	path := locked(t, "elsewhere")
+	path := locked(t, "elsewhere", 77)
 	code, out := call(t, "state", "unlock", "--state", path)
 	if code != int(engine.Refused) || !strings.Contains(out, "pid 77 on elsewhere") || !strings.Contains(out, "repeat it with --yes") {
 		t.Errorf("without --yes: got %d, %q", code, out)
@@ -53,9 +54,9 @@ func TestALockOfThisHostIsNotBroken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := locked(t, host)
+	path := locked(t, host, os.Getppid())
 	code, out := call(t, "state", "unlock", "--state", path, "--yes")
-	if code != int(engine.Locked) || !strings.Contains(out, "pid 77 runs on this host") {
+	if code != int(engine.Locked) || !strings.Contains(out, fmt.Sprintf("pid %d runs on this host", os.Getppid())) {
 		t.Errorf("got %d, %q, want a refusal that names the process", code, out)
 	}
 	if _, held, err := state.NewStore(path, "test", state.OS{}).Held(); !held || err != nil {

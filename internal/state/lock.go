@@ -3,7 +3,6 @@ package state
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -22,19 +21,6 @@ type Holder struct {
 type LockedError struct {
 	Path   string
 	Holder Holder // zero when the file does not tell
-}
-
-func (e *LockedError) Error() string {
-	return fmt.Sprintf("%s (lock %s); wait until it ends", e.Holder, e.Path)
-}
-
-// String says who it is, as far as the lock file tells.
-func (h Holder) String() string {
-	if h.PID == 0 {
-		return "another process works on this state"
-	}
-	return fmt.Sprintf("another process works on this state since %s: pid %d on %s, %q",
-		h.Since.Format(time.RFC3339), h.PID, h.Host, h.Command)
 }
 
 // Lock takes the state for this process, or returns a *LockedError. It makes the folder of the state; where

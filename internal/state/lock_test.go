@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +29,35 @@ func TestOneLockAtATimeAndItsHolderIsNamed(t *testing.T) {
 	}
 	if h, held, err := s.Held(); err != nil || held {
 		t.Errorf("afterwards: got %v, %v, %v", h, held, err)
+	}
+}
+
+// Who is not to be found here is elsewhere, and only a person can tell whether it is dead.
+func TestALockIsToBeBrokenOnlyWhereNobodyHereHoldsIt(t *testing.T) {
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		holder Holder
+		here   bool
+	}{
+		"a process of this host":             {Holder{Host: host, PID: os.Getppid()}, true},
+		"one that may not be signalled":      {Holder{Host: host, PID: 1}, true},
+		"one of another host":                {Holder{Host: "elsewhere", PID: os.Getppid()}, false},
+		"one that ended, of the same name":   {Holder{Host: host, PID: gone.Process.Pid}, false},
+		"one of the same name and number":    {Holder{Host: host, PID: os.Getpid()}, false},
+		"one of which the file does not say": {Holder{}, false},
+	} {
+		text := (&LockedError{Path: "a b.state.json.lock", Holder: c.holder}).Error()
+		const way = "break its lock with `srmigrate state unlock --state 'a b.state.json'`"
+		if got := c.holder.Here(); got != c.here || strings.Contains(text, way) == c.here {
+			t.Errorf("%s: here %v, want %v; %s", name, got, c.here, text)
+		}
 	}
 }
 
