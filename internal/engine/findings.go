@@ -17,8 +17,8 @@ func weighed(st *runbook.Step, f event.Finding) event.Finding {
 	return steps.Weigh(st.Allow, f)
 }
 
-// show tells what a run is about to do, before its first write; refused says that a finding is an error.
-func (s *session) show(p *Plan) (refused bool, err error) {
+// show tells what a run is about to do, before its first write. The error is of what could not be seen.
+func (s *session) show(p *Plan) error {
 	for _, f := range p.AllFindings() {
 		s.Emit(f)
 	}
@@ -26,9 +26,9 @@ func (s *session) show(p *Plan) (refused bool, err error) {
 		s.ShowPlan(p)
 	}
 	if len(p.Unseen) > 0 {
-		return false, errors.New(strings.Join(p.Unseen, "; "))
+		return errors.New(strings.Join(p.Unseen, "; "))
 	}
-	return p.Refused(), nil
+	return nil
 }
 
 // find asks one step, and weighs what it finds, together with what the runbook alone tells of it. What a look tells

@@ -84,8 +84,11 @@ func (p *PlannedStep) later(text string) {
 
 // Refused says whether a finding is an error that nobody has allowed.
 func (p *Plan) Refused() bool {
-	return slices.ContainsFunc(p.AllFindings(), func(f event.Finding) bool { return f.Severity == "error" && f.Allowed == "" })
+	return slices.ContainsFunc(p.AllFindings(), stops)
 }
+
+// stops says whether a run does not begin because of the finding.
+func stops(f event.Finding) bool { return f.Severity == "error" && f.Allowed == "" }
 
 // AllFindings are those about registries, then those about steps, in order.
 func (p *Plan) AllFindings() []event.Finding {

@@ -218,8 +218,11 @@ func (s *session) fresh(ctx context.Context) Result {
 	if res, ok := s.stale(p); !ok {
 		return res
 	}
-	if refused, err := s.show(p); err != nil || refused {
+	if err := s.show(p); err != nil {
 		return s.notBegun(ctx, err)
+	}
+	if p.Refused() {
+		return s.endangered(p)
 	}
 	if err := s.save(); err != nil {
 		return refusal(err)
@@ -236,7 +239,29 @@ func (s *session) notBegun(ctx context.Context, err error) Result {
 	if err != nil {
 		reason = err.Error() + "; " + reason
 	}
-	return s.end(ending{exit: Refused, result: "refused", reason: reason}, nil)
+	return s.end(ending{exit: Refused, result: "refused", reason: reason, next: s.retype()}, nil)
+}
+
+// endangered ends a fresh run whose plan has errors. The plan is what tells that they are mended.
+func (s *session) endangered(p *Plan) Result {
+	wrong := slices.DeleteFunc(p.AllFindings(), func(f event.Finding) bool { return !stops(f) })
+	reason := fmt.Sprintf("nothing was written: %s %s: %s: %s", pick(wrong[0].Step != "", "step", "registry"),
+		or(wrong[0].Step, wrong[0].Registry), wrong[0].Code, wrong[0].Text)
+	if more := len(wrong) - 1; more > 0 {
+		reason += "; and " + number(more, "more error")
+	}
+	var flags []string
+	if s.strict {
+		flags = []string{"--strict"}
+	}
+	return s.end(ending{exit: Refused, result: "refused", reason: reason, next: s.Command("plan", flags...)}, nil)
+}
+
+func pick(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
 }
 
 // turnedAway ends a call that could not make sure which registries it talks to.

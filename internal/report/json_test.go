@@ -88,6 +88,7 @@ func TestASummaryFitsItsSchema(t *testing.T) {
 	}
 	full := []event.Event{
 		event.RunStarted{Runbook: "pay", RunID: "r1"},
+		event.Finding{Code: "SRM001", Severity: "error", Step: "a", Text: "t", Remedy: "r", Count: 2, Allowed: "y"},
 		event.Kept{Step: "a", Text: "3 versions"},
 		event.Open{ID: "a.undo-1", Text: "mode"},
 		event.RunEnded{
@@ -119,6 +120,7 @@ func TestASummaryIsRedactedPartByPart(t *testing.T) {
 	s := NewSummary()
 	s.Sink(event.Open{ID: "hush", Text: "hush", Commands: []string{"hush"}})
 	s.Sink(event.Kept{Step: "hush", Text: "hush"})
+	s.Sink(event.Finding{Text: "hush", Remedy: "hush"})
 	s.Sink(event.RunEnded{Runbook: "hush", Result: "hush", Step: "hush", Error: "hush", Reason: "hush", Next: "hush", Undone: []string{"hush"}})
 	var b strings.Builder
 	if err := s.Write(&b, func(s string) string { return strings.ReplaceAll(s, "hush", "[redacted]") }); err != nil {

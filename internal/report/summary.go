@@ -10,23 +10,24 @@ import (
 
 // Summary is how a call ended, as one JSON object. schemas/result.schema.json describes it.
 type Summary struct {
-	Version    int        `json:"version"`
-	Runbook    string     `json:"runbook,omitempty"`
-	Run        string     `json:"run,omitempty"`
-	Result     string     `json:"result"`
-	ExitCode   int        `json:"exitCode"`
-	Step       string     `json:"step,omitempty"`
-	Error      string     `json:"error,omitempty"`
-	Reason     string     `json:"reason"`
-	Undone     []string   `json:"undone"`
-	Open       []openItem `json:"open"`
-	CopiesLeft []keptItem `json:"copiesLeft"`
-	Moved      string     `json:"moved,omitempty"`
-	Proof      string     `json:"proof,omitempty"`
-	Backup     string     `json:"backup,omitempty"`
-	State      string     `json:"state,omitempty"`
-	Next       string     `json:"next,omitempty"`
-	Seconds    float64    `json:"seconds"`
+	Version    int             `json:"version"`
+	Runbook    string          `json:"runbook,omitempty"`
+	Run        string          `json:"run,omitempty"`
+	Result     string          `json:"result"`
+	ExitCode   int             `json:"exitCode"`
+	Step       string          `json:"step,omitempty"`
+	Error      string          `json:"error,omitempty"`
+	Reason     string          `json:"reason"`
+	Findings   []event.Finding `json:"findings"`
+	Undone     []string        `json:"undone"`
+	Open       []openItem      `json:"open"`
+	CopiesLeft []keptItem      `json:"copiesLeft"`
+	Moved      string          `json:"moved,omitempty"`
+	Proof      string          `json:"proof,omitempty"`
+	Backup     string          `json:"backup,omitempty"`
+	State      string          `json:"state,omitempty"`
+	Next       string          `json:"next,omitempty"`
+	Seconds    float64         `json:"seconds"`
 
 	asked *openItem // what waits for an answer
 }
@@ -44,7 +45,7 @@ type keptItem struct {
 
 // NewSummary returns the summary of a call that has not begun.
 func NewSummary() *Summary {
-	return &Summary{Version: 1, Undone: []string{}, Open: []openItem{}, CopiesLeft: []keptItem{}}
+	return &Summary{Version: 1, Findings: []event.Finding{}, Undone: []string{}, Open: []openItem{}, CopiesLeft: []keptItem{}}
 }
 
 // Sink takes out of the events what a summary tells.
@@ -52,6 +53,8 @@ func (s *Summary) Sink(e event.Event) {
 	switch e := e.(type) {
 	case event.RunStarted:
 		s.Runbook, s.Run = e.Runbook, e.RunID
+	case event.Finding:
+		s.Findings = append(s.Findings, e)
 	case event.Kept:
 		s.CopiesLeft = append(s.CopiesLeft, keptItem{e.Step, e.Text})
 	case event.Open:
@@ -89,6 +92,12 @@ func (s *Summary) Write(w io.Writer, redact func(string) string) error {
 	clean := func(p *string) { *p = Printable(redact(*p)) }
 	for _, p := range []*string{&s.Runbook, &s.Run, &s.Result, &s.Step, &s.Error, &s.Reason, &s.Moved, &s.Proof, &s.Backup, &s.State, &s.Next} {
 		clean(p)
+	}
+	for i := range s.Findings {
+		f := &s.Findings[i]
+		for _, p := range []*string{&f.Step, &f.Registry, &f.Text, &f.Remedy, &f.Allowed} {
+			clean(p)
+		}
 	}
 	for i := range s.Undone {
 		clean(&s.Undone[i])
