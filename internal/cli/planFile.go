@@ -139,3 +139,11 @@ func (a *app) showAgain(f *planFlags) error {
 	}
 	return a.endPlan(f, p.Plan)
 }
+
+// planAgain is the command that makes the plan in FILE anew, from the runbook in it; "" where there is no file.
+func (a *app) planAgain(in *input) string {
+	if in.file == "-" {
+		return ""
+	}
+	return a.again(in, "plan", "--out", in.file)
+}

@@ -83,6 +83,7 @@ type session struct {
 	unknown []string          // registries that could not be asked who they are
 	unkept  bool              // the last save has no copy, and that was said
 	planned map[string]string // what the plan of this call rests on, nil without one
+	replan  string            // the command that makes it again
 }
 
 // retype is the command that goes on with what this call was asked to do.

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -23,7 +21,7 @@ func (p *Plan) Fingerprint(rb *runbook.Runbook) map[string]string {
 	}
 	appear := map[string]bool{}
 	for _, f := range p.Findings {
-		facts["registry "+f.Registry+": finding "+f.Code] = severity(f)
+		facts[factOf(f)] = severity(f)
 	}
 	for _, st := range p.Steps {
 		at := "step " + st.ID + ": "
@@ -45,13 +43,22 @@ func (p *Plan) Fingerprint(rb *runbook.Runbook) map[string]string {
 			}
 		}
 		for _, f := range st.Findings {
-			facts[at+"finding "+f.Code] = severity(f)
+			f.Step = st.ID
+			facts[factOf(f)] = severity(f)
 		}
 		if st.Unseen != "" {
 			facts[at+"could be looked at"] = "no"
 		}
 	}
 	return facts
+}
+
+// factOf is under which name a finding stands in a fingerprint.
+func factOf(f event.Finding) string {
+	if f.Step == "" {
+		return "registry " + f.Registry + ": finding " + f.Code
+	}
+	return "step " + f.Step + ": finding " + f.Code
 }
 
 // severity is that of the code: a strict call takes a warning for an error, and finds nothing else.
@@ -62,31 +69,4 @@ func severity(f event.Finding) string {
 		}
 	}
 	return f.Severity
-}
-
-// Moved says what is otherwise now than it was when a plan was made, "" where nothing is.
-func Moved(before, now map[string]string) []string {
-	names := slices.Collect(maps.Keys(before))
-	for name := range now {
-		if _, ok := before[name]; !ok {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var moved []string
-	for _, name := range names {
-		was, planned := before[name]
-		is, there := now[name]
-		switch {
-		case name == "runbook" && was != is:
-			moved = append(moved, "the runbook, its registries or its vars")
-		case !planned:
-			moved = append(moved, fmt.Sprintf("%s: %s, which the plan does not have", name, is))
-		case !there:
-			moved = append(moved, fmt.Sprintf("%s: %s in the plan, and not any more", name, was))
-		case was != is:
-			moved = append(moved, fmt.Sprintf("%s: %s in the plan, now %s", name, was, is))
-		}
-	}
-	return moved
 }

@@ -12,7 +12,7 @@ import (
 func planned() *Plan {
 	return &Plan{
 		Registries: map[string]PlannedRegistry{"source": {ID: "c1"}},
-		Findings:   []event.Finding{{Code: "SRM051", Severity: "warning", Registry: "source"}},
+		Findings:   []event.Finding{{Code: "SRM051", Severity: "warning", Registry: "source", Text: "in the clear"}},
 		Steps: []PlannedStep{{
 			ID: "a",
 			Effects: []steps.Effect{
@@ -39,14 +39,14 @@ func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
 		}, ""},
 		"a context": {func(p *Plan) {
 			p.Steps[0].Effects = append(p.Steps[0].Effects, steps.Effect{Registry: "target", Kind: steps.OnMode, Name: ":.new:", Will: "IMPORT", ByServer: true})
-		}, "step a: mode of target :.new::  -> IMPORT, which the plan does not have"},
+		}, "step a: mode of target :.new:: nothing -> IMPORT, which the plan does not have"},
 		"more in findings": {func(p *Plan) { p.Steps[0].Findings[0].Count = 90; p.Steps[0].Findings[0].Text = "90 of them" }, ""},
 		"a mode":           {func(p *Plan) { p.Steps[0].Effects[0].Now = "IMPORT" }, "step a: mode of source: READWRITE -> READONLY in the plan, now IMPORT -> READONLY"},
-		"a new finding":    {func(p *Plan) { p.Steps[0].Findings[0].Code = "SRM022" }, "step a: finding SRM022: warning, which the plan does not have"},
-		"a gone one":       {func(p *Plan) { p.Steps[0].Findings = nil }, "step a: finding SRM021: warning in the plan, and not any more"},
+		"a new finding":    {func(p *Plan) { p.Steps[0].Findings[0].Code = "SRM022" }, "step a: finding SRM022, which the plan does not have: 85 of them"},
+		"a gone one":       {func(p *Plan) { p.Steps[0].Findings = nil }, "step a: finding SRM021 in the plan, and not any more"},
 		"as errors":        {func(p *Plan) { p.Steps[0].Findings[0].Severity, p.Findings[0].Severity = "error", "error" }, ""},
-		"a registry":       {func(p *Plan) { p.Findings[0].Registry = "target" }, "registry target: finding SRM051: warning, which the plan does not have"},
-		"a safe registry":  {func(p *Plan) { p.Findings = nil }, "registry source: finding SRM051: warning in the plan, and not any more"},
+		"a registry":       {func(p *Plan) { p.Findings[0].Registry = "target" }, "registry target: finding SRM051, which the plan does not have: in the clear"},
+		"a safe registry":  {func(p *Plan) { p.Findings = nil }, "registry source: finding SRM051 in the plan, and not any more"},
 		"earlier copies": {func(p *Plan) {
 			p.Steps[0].Effects[1].Now = "3 of them there already"
 		}, "step a: copies on target :*:: none is there in the plan, now some are there"},
@@ -55,14 +55,14 @@ func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
 	} {
 		now := planned()
 		c.change(now)
-		moved := strings.Join(Moved(planned().Fingerprint(rb), now.Fingerprint(rb)), "; ")
+		moved := strings.Join(now.Moved(planned().Fingerprint(rb), rb), "; ")
 		if moved != c.moved && !strings.Contains(moved, c.moved) || (moved == "") != (c.moved == "") {
 			t.Errorf("%s: got %q, want %q", name, moved, c.moved)
 		}
 	}
 	other := book()
 	other.Name = "other"
-	if moved := Moved(planned().Fingerprint(rb), planned().Fingerprint(other)); !slices.Equal(moved, []string{"the runbook, its registries or its vars"}) {
+	if moved := planned().Moved(planned().Fingerprint(rb), other); !slices.Equal(moved, []string{"the runbook, its registries or its vars"}) {
 		t.Errorf("another runbook: got %q", moved)
 	}
 }

@@ -20,6 +20,7 @@ type RunOptions struct {
 	// Planned is what a reviewed plan rests on, see Plan.Fingerprint; nil without one. A new run does not begin when
 	// anything of it has moved.
 	Planned map[string]string
+	Replan  string // the command that makes that plan again
 	// NoRollback ends the run failed, with everything in place, where a failed step would be rolled back. It holds for
 	// this call: the next one rolls back again unless it says so too.
 	NoRollback bool
@@ -55,6 +56,7 @@ func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
 	}
 	return x.locked("run", func(s *session) Result {
 		s.wait, s.keep, s.strict, s.flags, s.planned = o.Wait, o.NoRollback, o.Strict, o.flags(), o.Planned
+		s.replan = o.Replan
 		if i := slices.IndexFunc(o.Approve, func(id string) bool { return !s.knows(id) }); i >= 0 {
 			return Result{Usage, fmt.Errorf("--approve: %s has no step %q", x.Runbook.File, o.Approve[i])}
 		}

@@ -12,7 +12,7 @@ func (s *session) stale(p *Plan) (res Result, ok bool) {
 	if s.planned == nil {
 		return Result{}, true
 	}
-	moved := Moved(s.planned, p.Fingerprint(s.Runbook))
+	moved := p.Moved(s.planned, s.Runbook)
 	if len(moved) == 0 {
 		return Result{}, true
 	}
@@ -20,6 +20,8 @@ func (s *session) stale(p *Plan) (res Result, ok bool) {
 		s.Emit(event.Moved{Text: what})
 	}
 	return s.end(ending{
-		exit: Stale, result: "stale", reason: fmt.Sprintf("%d things have moved since the plan was made; nothing was written. Make the plan again and have it reviewed", len(moved)),
+		exit: Stale, result: "stale", next: s.replan,
+		reason: fmt.Sprintf("%s since the plan was made, and nothing was written; make it again and have it reviewed",
+			pick(len(moved) == 1, "1 thing has moved", fmt.Sprintf("%d things have moved", len(moved)))),
 	}, nil), false
 }
