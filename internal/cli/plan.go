@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 type planFlags struct {
 	input
 	offline  bool
+	restart  bool
 	exitCode bool
 	strict   bool
 	format   string
@@ -50,6 +52,7 @@ it, and refuses with exit code 9 when what the plan rests on has moved since.`,
 	a.logFlags(c, &f.input)
 	choiceVar(c, &f.format, "output", "o", "how the plan is shown; markdown is for a comment on a pull request", "text", "markdown", "json")
 	c.Flags().BoolVar(&f.offline, "offline", false, "ask no registry: show what the runbook alone tells; needs no credentials")
+	c.Flags().BoolVar(&f.restart, "restart", false, "show what run --restart would do: a new run although the last one is finished or rolled back")
 	strictFlag(c, &f.strict)
 	c.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit 10 when there is something to do")
 	c.Flags().StringVar(&f.out, "out", "", "keep the plan in this `file`, for run")
@@ -67,9 +70,12 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return err
 	}
-	p, err := x.Plan(ctx, engine.PlanOptions{Offline: f.offline, Strict: f.strict})
+	p, err := x.Plan(ctx, engine.PlanOptions{Offline: f.offline, Strict: f.strict, Restart: f.restart})
 	if ctx.Err() != nil {
 		return &exitError{engine.Interrupted, fmt.Errorf("stopped by a signal; nothing was changed")}
+	}
+	if _, ok := errors.AsType[*engine.Unfinished](err); ok {
+		return &exitError{engine.Usage, err}
 	}
 	if err != nil {
 		return &exitError{engine.BadState, err}

@@ -89,7 +89,21 @@ func (a *app) keepPlan(f *planFlags, rb *runbook.Runbook, p *engine.Plan) error 
 	if err != nil {
 		return &exitError{engine.Failed, fmt.Errorf("the plan cannot be kept: %w", err)}
 	}
+	a.kept(f)
 	return nil
+}
+
+// kept says on stderr, beside the plan, what the file is for.
+func (a *app) kept(f *planFlags) {
+	if a.logFormat == "json" {
+		return
+	}
+	t := a.text()
+	t.Out = a.stderr
+	t.Row("kept", f.out, "the plan with its runbook; no secret is in it")
+	run := f.input
+	run.file, run.vars, run.varsFile = f.out, nil, "" // they are in the plan
+	t.Command("next", a.again(&run, "run", restarting(f.restart)...))
 }
 
 // source is the text of the runbook that was planned.
@@ -141,9 +155,16 @@ func (a *app) showAgain(f *planFlags) error {
 }
 
 // planAgain is the command that makes the plan in FILE anew, from the runbook in it; "" where there is no file.
-func (a *app) planAgain(in *input) string {
+func (a *app) planAgain(in *input, restart bool) string {
 	if in.file == "-" {
 		return ""
 	}
-	return a.again(in, "plan", "--out", in.file)
+	return a.again(in, "plan", append([]string{"--out", in.file}, restarting(restart)...)...)
+}
+
+func restarting(yes bool) []string {
+	if yes {
+		return []string{"--restart"}
+	}
+	return nil
 }

@@ -38,7 +38,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 				}
 				x.Prompt = a.prompter(&in, o.By)
 				if a.planned != nil {
-					o.Planned, o.Replan = a.planned.Fingerprint, a.planAgain(&in)
+					o.Planned, o.Replan = a.planned.Fingerprint, a.planAgain(&in, o.Restart)
 				}
 				return x.Run(ctx, o)
 			})

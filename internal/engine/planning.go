@@ -34,6 +34,7 @@ type planning struct {
 // PlanOptions are the choices of `plan`.
 type PlanOptions struct {
 	Offline bool // ask no registry
+	Restart bool // as if the last run, which is over, had not been
 	Strict  bool // warnings are errors
 }
 
@@ -79,6 +80,12 @@ func (p *planning) look(ctx context.Context, o PlanOptions) (*Plan, error) {
 		p.plan.Run = s.state.Run.ID
 	}
 	p.plan.Outlook, p.plan.Says = s.outlook()
+	if o.Restart && s.state.Run != nil {
+		if !s.state.Run.Over() {
+			return nil, s.unfinished()
+		}
+		p.plan.Outlook, p.plan.Says = Begins, fmt.Sprintf("a new run, after run %s, which is over", s.state.Run.ID)
+	}
 	if p.plan.Outlook == Begins {
 		s.state.Run = &state.Run{ID: newID(time.Now()), Registries: map[string]state.Identity{}, Steps: []*state.Step{}}
 	}
@@ -140,7 +147,8 @@ func (s *session) outlook() (Outlook, string) {
 		if run.Digest != digest(s.Runbook) {
 			return Begins, fmt.Sprintf("a new run; run %s of another version of this runbook was rolled back", run.ID)
 		}
-		return Declines, fmt.Sprintf("nothing: run %s was rolled back; `%s` begins anew", run.ID, s.Command("run", "--restart"))
+		return Declines, fmt.Sprintf("nothing: run %s was rolled back; `%s` begins anew, `%s` shows how",
+			run.ID, s.Command("run", "--restart"), s.Command("plan", "--restart"))
 	case state.Abandoned:
 		return Begins, fmt.Sprintf("a new run; run %s was abandoned", run.ID)
 	case state.RollingBack:
@@ -182,12 +190,26 @@ func (p *planning) step(ctx context.Context, st *runbook.Step, offline bool) {
 	if e.Finished() {
 		planned.Done = or(text(e), string(e.Status))
 	}
+	if back := p.undone(st.ID); back != "" {
+		planned.Standing, planned.Done = "undone", back
+	}
 	if planned.Todo() && p.plan.Outlook != Declines && p.plan.Outlook != RollsOn {
 		p.toBeDone(ctx, st, e, &planned, offline)
 	}
 	planned.Findings = p.judged(planned.Findings)
 	planned.IfItFails = p.ifItFails(e)
 	p.plan.Steps = append(p.plan.Steps, planned)
+}
+
+// undone is what the rollback of the last run has put back of a step, "" for nothing.
+func (p *planning) undone(id string) string {
+	var back []string
+	for _, u := range p.state.Run.Undo {
+		if u.Undoes == id && u.Status == state.StepSucceeded {
+			back = append(back, or(text(u), string(u.Status)))
+		}
+	}
+	return strings.Join(back, "; ")
 }
 
 func text(e *state.Step) string { s, _ := e.Outputs["text"].(string); return s }

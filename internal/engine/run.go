@@ -99,12 +99,21 @@ func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
 }
 
 func (s *session) restart(ctx context.Context) Result {
-	run := s.state.Run
-	if !run.Over() {
-		return Result{Usage, fmt.Errorf("--restart begins anew only from a finished or rolled-back run, and run %s is %s; %s",
-			run.ID, run.Status, s.ways(run.Status))}
+	if !s.state.Run.Over() {
+		return Result{Usage, s.unfinished()}
 	}
 	return s.renew(ctx)
+}
+
+// Unfinished refuses to begin anew while the last run is not over.
+type Unfinished struct{ text string }
+
+func (e *Unfinished) Error() string { return e.text }
+
+func (s *session) unfinished() error {
+	run := s.state.Run
+	return &Unfinished{fmt.Sprintf("--restart begins anew only from a finished or rolled-back run, and run %s is %s; %s",
+		run.ID, run.Status, s.ways(run.Status))}
 }
 
 // ways are the commands that bring an unfinished run to an end.

@@ -105,8 +105,10 @@ func Verdict(p *engine.Plan) string {
 	switch {
 	case p.Refused():
 		parts = append(parts, "refused: "+plural(wrong, "error")+" to deal with before anything is written")
-	case p.Outlook == engine.Nothing, p.Outlook == engine.Declines:
-		parts = append(parts, p.Says)
+	case p.Outlook == engine.Nothing:
+		parts = append(parts, "nothing to do")
+	case p.Outlook == engine.Declines:
+		parts = append(parts, "not ready: the last run has to be dealt with first")
 	case len(p.Unseen) > 0:
 		parts = append(parts, fmt.Sprintf("not all of it could be seen: %s to do", plural(todo, "step")))
 	case p.Offline:

@@ -17,7 +17,7 @@ const mostMarkdown = 60_000
 func PlanMarkdown(p *engine.Plan) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!-- srmigrate plan: %s -->\n", inline(p.Runbook))
-	fmt.Fprintf(&b, "### %s Plan of `%s`\n\n%s\n\n%s\n", mark(p), code(p.Runbook), inline(capital(Verdict(p))+"."), inline(capital(p.Says)+"."))
+	fmt.Fprintf(&b, "### %s Plan of `%s`\n\n%s\n\n%s\n", mark(p), code(p.Runbook), inline(capital(Verdict(p))+"."), quoted(capital(p.Says)+"."))
 	for _, part := range []struct {
 		text string
 		most int
@@ -36,6 +36,14 @@ func mark(p *engine.Plan) string {
 	case engine.Unread:
 		return "❓"
 	}
+	switch {
+	case p.Outlook == engine.Declines:
+		return "✋"
+	case p.Offline:
+		return "📄" // of the runbook alone
+	case p.Outlook == engine.GoesOn, p.Outlook == engine.RollsOn:
+		return "⏳"
+	}
 	return "✅"
 }
 
@@ -53,6 +61,22 @@ var markdown = strings.NewReplacer(
 
 // inline is a text that Markdown leaves as it is.
 func inline(s string) string { return markdown.Replace(s) }
+
+// quoted is inline, with what the text itself has between backticks left as code.
+func quoted(s string) string {
+	parts := strings.Split(s, "`")
+	if len(parts)%2 == 0 {
+		return inline(s)
+	}
+	for i := range parts {
+		if i%2 == 0 {
+			parts[i] = inline(parts[i])
+		} else {
+			parts[i] = "`" + code(parts[i]) + "`"
+		}
+	}
+	return strings.Join(parts, "")
+}
 
 // code is a text between backticks.
 func code(s string) string {
