@@ -44,9 +44,9 @@ func (s *CreateExporter) importFindings(ctx context.Context, env *Env, source, t
 	if err != nil || len(already) == 0 {
 		return nil, err
 	}
-	return []event.Finding{earlierRun(env,
-		fmt.Sprintf("%s is in IMPORT already where the exporter writes: %s", s.target(), some(modePlaces(already, env.isGuide(s.target())), 5)),
-		"set the mode back: "+curlModes(target, already))}, nil
+	what := fmt.Sprintf("%s is in IMPORT already where the exporter writes: %s", s.target(), some(modePlaces(already, env.isGuide(s.target())), 5))
+	f, err := importing(ctx, env, target, s.ref(), what, already)
+	return []event.Finding{f}, err
 }
 
 // closed is the finding for contexts that an exporter is going to write to and will not be let into.

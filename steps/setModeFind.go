@@ -29,9 +29,12 @@ func (s *SetMode) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	}
 	var found []event.Finding
 	if already := s.importing(seen); len(already) > 0 {
-		found = append(found, earlierRun(env,
-			fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(modePlaces(already, s.whole), 5)),
-			"set the mode back: "+curlModes(c, already)))
+		what := fmt.Sprintf("%s is in IMPORT already: %s", s.Registry, some(modePlaces(already, s.whole), 5))
+		f, err := importing(ctx, env, c, exporterRef{}, what, already)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, f)
 	}
 	if s.Force {
 		return found, nil
