@@ -120,11 +120,9 @@ func (d *diff) version(kind, subject, target string, s, t *record) Difference {
 // counts once.
 func (d *diff) pair(subject, target string, s, t record) error {
 	n := 1
-	for _, kind := range s.differences(t) {
+	for _, kind := range s.kinds(t) {
 		v := d.version(kind, subject, target, &s, &t)
-		if kind == KindSchema && s.schemaType != t.schemaType {
-			v.Detail = fmt.Sprintf("type %s, on the target %s", s.schemaType, t.schemaType)
-		}
+		v.Detail = s.detail(t, kind)
 		if err := d.add(v, n); err != nil {
 			return err
 		}
@@ -135,7 +133,34 @@ func (d *diff) pair(subject, target string, s, t record) error {
 	return d.OnPair(Pair{Subject: subject, TargetSubject: target, Version: s.version, SourceID: s.id, TargetID: t.id})
 }
 
-// differences returns the kinds in which two records differ.
+// kinds are the differences of two records, and whether they are only written
+// in two ways.
+func (s record) kinds(t record) []string {
+	kinds := s.differences(t)
+	if s.schema.text != t.schema.text && !slices.Contains(kinds, KindSchema) {
+		kinds = append(kinds, KindFormat)
+	}
+	return kinds
+}
+
+// detail says more of a schema that differs.
+func (s record) detail(t record, kind string) string {
+	switch {
+	case kind != KindSchema:
+		return ""
+	case s.schemaType != t.schemaType:
+		return fmt.Sprintf("type %s, on the target %s", s.schemaType, t.schemaType)
+	case s.schema.plain && t.schema.plain:
+		return fmt.Sprintf("compared byte by byte, because neither text can be read as %s", s.schemaType)
+	case s.schema.plain:
+		return fmt.Sprintf("compared byte by byte, because the source's text cannot be read as %s", s.schemaType)
+	case t.schema.plain:
+		return fmt.Sprintf("compared byte by byte, because the target's text cannot be read as %s", s.schemaType)
+	}
+	return ""
+}
+
+// differences returns the kinds of content in which two records differ.
 func (s record) differences(t record) []string {
 	var kinds []string
 	add := func(differ bool, kind string) {
@@ -144,7 +169,7 @@ func (s record) differences(t record) []string {
 		}
 	}
 	add(s.id != t.id, KindID)
-	add(s.schema != t.schema || s.schemaType != t.schemaType, KindSchema)
+	add(!s.schema.is(t.schema) || s.schemaType != t.schemaType, KindSchema)
 	add(s.references != t.references, KindReferences)
 	add(s.meta != t.meta, KindMetadata)
 	add(s.ruleset != t.ruleset, KindRules)

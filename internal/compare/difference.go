@@ -13,6 +13,7 @@ const (
 	KindExtraVersion   = "extraVersion"
 	KindID             = "id"
 	KindSchema         = "schema"
+	KindFormat         = "format" // the same schema in another spelling
 	KindReferences     = "references"
 	KindMetadata       = "metadata"
 	KindRules          = "rules"
@@ -79,6 +80,7 @@ func (d Difference) what() string {
 		KindExtraSubject:   "on the target only",
 		KindExtraVersion:   "on the target only",
 		KindSchema:         "schema differs",
+		KindFormat:         "the same schema, written in another way",
 		KindReferences:     "references differ",
 		KindMetadata:       "metadata differs",
 		KindRules:          "rules differ",
@@ -107,7 +109,7 @@ func (o Options) level(kind, target string) Level {
 		return o.Outside
 	}
 	return o.Check[map[string]string{
-		KindMissingSubject: "subjects", KindMissingVersion: "versions", KindID: "ids", KindCollision: "ids", KindSchema: "schemas",
+		KindMissingSubject: "subjects", KindMissingVersion: "versions", KindID: "ids", KindCollision: "ids", KindSchema: "schemas", KindFormat: "format",
 		KindReferences: "references", KindMetadata: "metadata", KindRules: "rules", KindDeleted: "deleted",
 		KindCompatibility: "compatibility", KindMode: "modes",
 	}[kind]]

@@ -35,7 +35,7 @@ func IDs(ctx context.Context, c *registry.Client, m Mapping) (map[string]map[int
 		}
 		for _, v := range versions {
 			id := v.id
-			v.id, v.version = 0, 0
+			v.id, v.version, v.schema.text = 0, 0, digest{}
 			all[context][id] = Content{v}
 		}
 	}

@@ -31,7 +31,7 @@ type Options struct {
 	Subjects []string // only what these patterns match, as the source names it
 	Contexts []string // only these source contexts
 	// Check holds levels for subjects, versions, ids, schemas, references,
-	// metadata and rules (default fail), deleted, compatibility and modes (default off).
+	// metadata and rules (default fail), format (report), deleted, compatibility and modes (off).
 	Check map[string]Level
 	// Extra holds levels for what only the target has: subjects (default
 	// report) and versions (default fail).
@@ -65,6 +65,7 @@ type Pair struct {
 func defaultChecks() map[string]Level {
 	return map[string]Level{
 		"subjects": Fail, "versions": Fail, "ids": Fail, "schemas": Fail, "references": Fail, "metadata": Fail, "rules": Fail,
+		"format":  Report,
 		"deleted": Off, "compatibility": Off, "modes": Off,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/srmigrate/srmigrate/internal/normal"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -98,9 +99,9 @@ func configOf(ctx context.Context, c *registry.Client, place string) (digest, st
 		return digest{}, "", err
 	}
 	if more := len(s) - 1; more > 0 {
-		return settingsOf(b, prune), fmt.Sprintf("compatibility %s and %s", s.Level(), count(more, "other field")), nil
+		return digested(normal.Settings, b), fmt.Sprintf("compatibility %s and %s", s.Level(), count(more, "other field")), nil
 	}
-	return settingsOf(b, prune), "compatibility " + s.Level(), nil
+	return digested(normal.Settings, b), "compatibility " + s.Level(), nil
 }
 
 func modeOf(ctx context.Context, c *registry.Client, place string) (digest, string, error) {

@@ -42,7 +42,7 @@ func (r *Result) count(v Difference, n int) {
 		r.Extra += n
 	case KindExtraVersion:
 		r.Extra += n
-	case KindID, KindSchema, KindReferences, KindMetadata, KindRules:
+	case KindID, KindSchema, KindFormat, KindReferences, KindMetadata, KindRules:
 		r.Changed += n
 	default:
 		r.Other += n
