@@ -59,10 +59,7 @@ func (d *diff) collide(subject, target string, version int, why string) error {
 // extras finds target subjects that no source subject becomes, where the
 // exporter could have made them.
 func (d *diff) extras(_ context.Context, s, t *side) error {
-	contexts := s.contexts
-	if d.Mapping == nil {
-		contexts = append(slices.Clone(contexts), t.contexts...)
-	}
+	contexts := d.contexts(s, t)
 	for _, target := range t.live.subjects() {
 		if _, known := d.targets[target]; known || !d.m.couldMake(target, contexts, d.selected) {
 			continue
@@ -73,6 +70,14 @@ func (d *diff) extras(_ context.Context, s, t *side) error {
 		}
 	}
 	return nil
+}
+
+// contexts are those whose subjects could be on the target.
+func (d *diff) contexts(s, t *side) []string {
+	if d.Mapping == nil {
+		return append(slices.Clone(s.contexts), t.contexts...)
+	}
+	return s.contexts
 }
 
 // deleted compares soft-deleted versions with soft-deleted ones. Those that
@@ -127,8 +132,9 @@ func (d *diff) deletedSubject(subject, target string, gone []record, t *side) er
 }
 
 func (d *diff) deletedExtras(s, t *side) error {
+	contexts := d.contexts(s, t)
 	for _, target := range t.gone.subjects() {
-		source, ours := d.sourceOf(target, s.contexts)
+		source, ours := d.sourceOf(target, contexts)
 		if !ours {
 			continue
 		}

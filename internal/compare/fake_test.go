@@ -185,8 +185,12 @@ func (f *fake) contexts() []string {
 }
 
 func (f *fake) contextSubjects(w http.ResponseWriter, r *http.Request, context string) {
+	rows := f.rows
+	if r.FormValue("deleted") != "true" {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(s row) bool { return s.gone })
+	}
 	names := []string{}
-	for _, s := range f.subjects(f.rows) {
+	for _, s := range f.subjects(rows) {
 		if c, n := compare.SplitSubject(s); c == context {
 			names = append(names, n)
 		}
