@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -249,54 +248,6 @@ func TestVarsThatAreTheSameAreNotBlamed(t *testing.T) {
 	err := run(b).Err
 	if err == nil || strings.Contains(err.Error(), "atMost") || !strings.Contains(err.Error(), `var name was "x", now it is "y"`) {
 		t.Errorf("error is %v, want it to name var name only", err)
-	}
-}
-
-// full is a disk that takes n more files.
-type full struct {
-	state.OS
-	left int
-}
-
-func (d *full) Create(name string) (state.File, error) {
-	if d.left--; d.left < 0 {
-		return nil, errors.New("no space left on device")
-	}
-	return d.OS.Create(name)
-}
-
-// Wherever the disk fills up, nothing is done without a record of it, and the next call goes on.
-func TestAFullDiskStopsBeforeTheNextEffect(t *testing.T) {
-	for n := range 12 {
-		for _, fails := range []bool{false, true} {
-			w := newWorld()
-			b := newBench(t, w, w.step("a"), w.step("b"))
-			if fails {
-				w.fail["b"] = errNo
-			}
-			good := b.store
-			b.store = state.NewStore(good.Path(), "test", &full{left: n})
-			res := run(b)
-			b.store = good
-			if res.Exit == BadState {
-				want := "cannot be written"
-				if n == 0 {
-					want = "cannot be locked" // its holder's name is the first thing that is written
-				}
-				if res.Err == nil || !strings.Contains(res.Err.Error(), want) {
-					t.Errorf("%d: error is %v, want %q", n, res.Err, want)
-				}
-				res = run(b)
-			}
-			if fails {
-				b.want(res, RolledBack, state.RolledBack)
-			} else {
-				b.want(res, OK, state.Succeeded, "a", "b")
-			}
-			if b.effects("a") != 1 {
-				t.Errorf("%d: a had its effect %d times", n, b.effects("a"))
-			}
-		}
 	}
 }
 
