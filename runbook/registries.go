@@ -29,7 +29,7 @@ func (l *loader) registries() []Registry {
 		r.Timeout = l.duration(n.get("timeout"), 0)
 		r.RateLimit = number(n.get("rateLimit"))
 		r.Concurrency = int(number(n.get("concurrency")))
-		r.Export = export(r, n)
+		r.Export, r.Curl = export(r, n), l.curl(r, n)
 		all = append(all, r)
 	}
 	return all

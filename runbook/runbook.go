@@ -45,6 +45,7 @@ type Registry struct {
 	Line        int
 	Allow       []steps.Consent // findings about the registry itself
 	OwnTLS      bool            // tls names certificates
+	Curl        string          // how a person calls curl on it, see registry.Config
 }
 
 // The dialects that a registry may speak: they decide what contextType and patterns mean there.

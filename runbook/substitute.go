@@ -137,7 +137,7 @@ func (l *loader) substituteScalar(n *node, credential bool) {
 
 // put makes the var's value the node's own.
 func (l *loader) put(n *node, v *variable) {
-	n.value, n.edited = v.value, true
+	n.value, n.edited, n.shell = v.value, true, v.shell
 	if !v.known {
 		n.value, n.open = plausibleText(n.shape), true
 	}

@@ -36,6 +36,7 @@ type node struct {
 	edited bool // the value is no longer what the file has
 	open   bool // made of a var whose value is not known: only its type counts
 	late   *template
+	shell  string // the word with which a shell gets the value, where it stands in the environment or in a file
 
 	step *stepNode
 }

@@ -14,7 +14,8 @@ type variable struct {
 	sort   varSort
 	value  any // string, json.Number or bool; meaningless unless known
 	known  bool
-	secret bool // always a text
+	secret bool   // always a text
+	shell  string // see node
 }
 
 // varSort is the type of a var.
@@ -99,9 +100,11 @@ func (l *loader) declareElsewhere(f *field) *variable {
 		return v
 	}
 	if name, ok := env.str(); ok {
+		v.shell = l.shellWord("env", name)
 		l.fromEnv(env, name, v)
 	}
 	if named, ok := file.str(); ok {
+		v.shell = l.shellWord("file", named)
 		l.fromFile(file, named, v)
 	}
 	return v

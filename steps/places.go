@@ -166,13 +166,13 @@ func warn(env *Env, text string) {
 	}
 }
 
-// curl is a command for a person; name is escaped as one segment of the path.
+// curl is a command for a person, without credentials but with where they are found; name is escaped as one segment of the path.
 func curl(c *registry.Client, method, route, name, query, body string) string {
 	at := c.URL() + route
 	if name != "" {
 		at += "/" + strings.ReplaceAll(url.PathEscape(name), "+", "%2B")
 	}
-	command := "curl -X " + method
+	command := c.Curl() + " -X " + method
 	if body != "" {
 		command += " -H 'Content-Type: application/json' -d " + quote(body)
 	}

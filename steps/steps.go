@@ -92,7 +92,7 @@ type Holder interface{ Holds(env *Env) []string }
 // Waiter is an undo step that puts back modes or compatibility of a registry and so waits for its Holder.
 type Waiter interface{ Waits() []string }
 
-// ByHander is a step that a person could do without the program. ByHand returns the commands, without credentials.
+// ByHander is a step that a person could do without the program. ByHand returns the commands, which name where credentials are found and show none.
 type ByHander interface {
 	ByHand(ctx context.Context, env *Env) []string
 }

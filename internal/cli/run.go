@@ -149,7 +149,7 @@ func (a *app) clients(rb *runbook.Runbook, verbose, readOnly bool) (map[string]*
 		c, err := registry.New(registry.Config{
 			Name: r.Name, URL: r.URL, Others: r.Others, Username: r.Username, Password: r.Password, Token: r.Token,
 			Headers: r.Headers, TLS: r.TLS, Timeout: r.Timeout, RateLimit: r.RateLimit, Concurrency: r.Concurrency,
-			Redactor: a.redactor, Logger: a.logger(verbose), ReadOnly: readOnly,
+			Curl: r.Curl, Redactor: a.redactor, Logger: a.logger(verbose), ReadOnly: readOnly,
 		})
 		if err != nil {
 			return nil, err

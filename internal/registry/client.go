@@ -8,6 +8,7 @@
 package registry
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -39,6 +40,8 @@ type Config struct {
 	Logger      *slog.Logger // gets each request at level debug; default none
 	// Transport is where requests go; default a copy of http.DefaultTransport.
 	Transport http.RoundTripper
+	// Curl is what a command for a person begins with: curl, told where it finds the credentials; default curl alone.
+	Curl string
 	// ReadOnly refuses every request but GET and HEAD, see ErrReadOnly, and asks each question once.
 	ReadOnly bool
 }
@@ -46,6 +49,7 @@ type Config struct {
 // A Client talks to one registry. It is safe for concurrent use.
 type Client struct {
 	name      string
+	curl      string
 	authorize authorize
 	headers   http.Header
 	bases     *bases
@@ -79,7 +83,7 @@ func New(c Config) (*Client, error) {
 		c.Transport = readOnly(c.Transport)
 	}
 	return &Client{
-		name: c.Name, authorize: c.authorization(), headers: headers, bases: bases,
+		name: c.Name, curl: c.Curl, authorize: c.authorization(), headers: headers, bases: bases,
 		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
 		http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
@@ -100,6 +104,9 @@ func (c Config) takeUserinfo(all []*url.URL) Config {
 
 // Name returns the registry's name in the runbook.
 func (c *Client) Name() string { return c.name }
+
+// Curl returns how a person calls curl on this registry; it shows no secret.
+func (c *Client) Curl() string { return cmp.Or(c.redactor.Redact(c.curl), "curl") }
 
 // URL returns the registry's first base URL without credentials.
 func (c *Client) URL() string { return c.redactor.Redact(c.bases.all[0].String()) }

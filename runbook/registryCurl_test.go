@@ -1,0 +1,41 @@
+package runbook
+
+import (
+	"strings"
+	"testing"
+)
+
+// What a person pastes names where credentials are, whatever the runbook says of them, and shows none.
+func TestACommandNamesWhereCredentialsAre(t *testing.T) {
+	for access, want := range map[string]string{
+		``: `curl`,
+		`auth: {basic: {username: {env: A_USER}, password: {env: A_PASSWORD}}}`: `printf 'user = %s:%s\n' "$A_USER" "$A_PASSWORD" | curl -K -`,
+		`auth: {basic: {username: it's me, password: {file: some where/pw}}}`:   `printf 'user = %s:%s\n' 'it'\''s me' "$(cat 'folder/some where/pw')" | curl -K -`,
+		`auth: {basic: {username: me, password: {file: /pw}}}`:                  `printf 'user = %s:%s\n' me "$(cat /pw)" | curl -K -`,
+		`auth: {basic: {username: me, password: s3same}}`:                       `printf 'user = %s:%s\n' me "$A_B_PASSWORD" | curl -K -`,
+		`auth: {basic: {username: me, password: "${{ vars.secret }}"}}`:         `printf 'user = %s:%s\n' me "$A_VAR" | curl -K -`,
+		`auth: {basic: {username: me, password: "x${{ vars.secret }}"}}`:        `printf 'user = %s:%s\n' me "$A_B_PASSWORD" | curl -K -`,
+		`auth: {basic: {username: me, password: {env: A-B.C}}}`:                 `printf 'user = %s:%s\n' me "$A_B_PASSWORD" | curl -K -`,
+		`auth: {bearer: {token: {env: A_TOKEN}}}`:                               `printf 'header = "Authorization: Bearer %s"\n' "$A_TOKEN" | curl -K -`,
+		`headers: {X-One: {env: ONE}, X-Two: s3same}`:                           `printf 'header = "X-One: %s"\nheader = "X-Two: %s"\n' "$ONE" "$A_B_X_TWO" | curl -K -`,
+		`tls: {ca: ca.pem, insecureSkipVerify: true}`:                           `curl --cacert folder/ca.pem --insecure`,
+		`tls: {cert: c.pem, key: k.pem}, auth: {bearer: {token: {env: T}}}`:     `printf 'header = "Authorization: Bearer %s"\n' "$T" | curl --cert folder/c.pem --key folder/k.pem -K -`,
+	} {
+		src := strings.Replace(`apiVersion: srmigrate.dev/v1
+kind: Runbook
+metadata: {name: x}
+spec:
+  vars: {plain: me, secret: {env: A_VAR, secret: true}}
+  registries: {a-b: {url: "http://x", ACCESS}}
+  steps: [{id: look, assert: {that: "true"}}]
+`, ", ACCESS", strings.TrimSuffix(", "+access, ", "), 1)
+		rb, problems := Load("folder/x.yaml", []byte(src), Options{Lax: true})
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", access, problems)
+			continue
+		}
+		if got := rb.Registries[0].Curl; got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", access, got, want)
+		}
+	}
+}
