@@ -36,18 +36,19 @@ type side struct {
 // fault is something that befalls requests of one kind.
 type fault struct {
 	method, path string // path is a prefix
+	exact        bool   // or the whole path
 	since        string // befalls only requests that come after one like this, as "METHOD path" with a prefix of the path
 	skip         int    // how many it lets pass first
 	left         int    // how many requests it befalls
-	status       int    // answered instead of handling the request; 0: it is handled, and the answer is cut off
+	status       int    // answered instead of handling the request, or after that; 0: it is handled, and the answer is cut off
 	hold         chan struct{}
 	reached      chan struct{}
-	after        bool // hold after the request was handled
+	after        bool // hold, or answer the status, after the request was handled
 }
 
 func (f *fault) matches(r *http.Request) bool {
 	return f.left > 0 && r.Method == f.method && strings.HasPrefix(r.URL.Path, f.path) &&
-		!exporting(r)
+		(!f.exact || r.URL.Path == f.path) && !exporting(r)
 }
 
 // exporting says whether a request is the exporter's and not the program's.
@@ -104,6 +105,9 @@ func (s *side) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case f == nil:
 		s.handle(w, r)
 	case f.status != 0:
+		if f.after {
+			s.handle(httptest.NewRecorder(), r)
+		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(f.status)
 		fmt.Fprintf(w, `{"error_code":%d,"message":"planted fault"}`, f.status)
