@@ -35,7 +35,7 @@ type app struct {
 func Main() int {
 	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv}
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not end a migration: its lines are lost, no more
-	ctx, stop := signals(context.Background())
+	ctx, stop := signals(context.Background(), a.stderr)
 	defer stop()
 	return a.run(ctx)
 }

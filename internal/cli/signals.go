@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -16,7 +18,7 @@ const patience = 4 * time.Second
 
 // signals returns a context that the first SIGINT, SIGTERM or SIGHUP cancels. A second one ends the process at once,
 // and so does the first when the call does not end by itself: the state on disk is whole at any instant.
-func signals(parent context.Context) (ctx context.Context, stop func()) {
+func signals(parent context.Context, out io.Writer) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	ch := make(chan os.Signal, 2)
 	signal.Notify(ch, heeded(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)...)
@@ -28,12 +30,8 @@ func signals(parent context.Context) (ctx context.Context, stop func()) {
 		case <-ch:
 			cancel(engine.ErrInterrupted)
 		}
-		select {
-		case <-done:
-		case <-ch:
-			os.Exit(int(engine.Interrupted))
-		case <-time.After(patience):
-			os.Exit(int(engine.Interrupted))
+		if why := hurry(ch, done); why != "" {
+			leave(out, why)
 		}
 	}()
 	return ctx, func() {
@@ -41,6 +39,38 @@ func signals(parent context.Context) (ctx context.Context, stop func()) {
 		close(done)
 		cancel(nil)
 	}
+}
+
+// hurry says why a call that was told to end is not waited for any longer; "" when it has ended. A second SIGHUP is no
+// reason: of a terminal that is closed both the kernel and the shell tell.
+func hurry(ch <-chan os.Signal, done <-chan struct{}) string {
+	late := time.After(patience)
+	for {
+		select {
+		case <-done:
+			return ""
+		case s := <-ch:
+			if s != syscall.SIGHUP {
+				return "a second signal came before this call had ended"
+			}
+		case <-late:
+			return fmt.Sprintf("this call has not ended within %s of a signal", patience)
+		}
+	}
+}
+
+// leave ends the process. Whoever reads what it says may be what it hangs on.
+func leave(out io.Writer, why string) {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		_, _ = fmt.Fprintf(out, "srmigrate: %s; the state on the disk is whole, and the same command goes on\n", why) // nobody is left to tell
+	}()
+	select {
+	case <-said:
+	case <-time.After(100 * time.Millisecond):
+	}
+	os.Exit(int(engine.Interrupted))
 }
 
 // heeded leaves out signals that the caller wants ignored, as nohup does with SIGHUP. SIGTERM never is one of them, so
