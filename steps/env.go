@@ -23,6 +23,7 @@ type Env struct {
 	Ahead      []Effect                              // in a plan: what the steps before this one will have done
 	Known      *Known                                // in a plan: what was worked out already; nil elsewhere
 	Coming     []Declared                            // in a plan: the steps before this one that are still to be done
+	Earlier    *Earlier                              // in a plan: what the last run before this one knows of the step; nil for nothing
 	Waits      bool                                  // in a plan: one of those may take long, so registries may be otherwise by then
 	Skipped    []string                              // this run's steps whose when was false
 	Allow      []Consent                             // what the runbook allows this step

@@ -35,7 +35,9 @@ func (w copies) counted(ctx context.Context, env *Env) (f Forecast, err error) {
 			text = more
 		}
 	}
-	f.Effects = []Effect{w.effect(OnVersions, w.name(), "", text+w.whereTo(subjects))}
+	copied := w.effect(OnVersions, w.name(), "", text+w.whereTo(subjects))
+	copied.count = len(wanted)
+	f.Effects = []Effect{copied}
 	if w.unknown() {
 		return f, nil
 	}

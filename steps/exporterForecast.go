@@ -90,7 +90,11 @@ func (r *Resume) Forecast(ctx context.Context, env *Env) (f Forecast, err error)
 		return f, nil
 	}
 	f.Effects = []Effect{ref.effect(paused, running)}
-	return f, f.add(ref.copies(ctx, env, a))
+	err = f.add(ref.copies(ctx, env, a))
+	for i := range f.Effects {
+		f.Effects[i].count = 0 // it goes on where it stood, and how much is left nobody tells
+	}
+	return f, err
 }
 
 // Forecast says that the exporter begins again, and what it copies then.

@@ -22,6 +22,7 @@ type Forecast struct {
 	Later   string        // what cannot be known before earlier steps ran
 	Lost    []string      // what of it cannot be undone
 	AtLeast time.Duration // how long it takes in any case
+	Expect  Expectation   // how long it is likely to take, AtLeast included
 }
 
 // Kind is what an effect is on.
@@ -46,6 +47,8 @@ type Effect struct {
 	ByServer bool `json:"byServer,omitempty"`
 
 	By string `json:"-"` // the step, in Env.Ahead
+
+	count int // of versions; 0 where they are not counted
 }
 
 // ahead is the last effect that earlier steps of a plan will have had on a thing; false when none touches it.

@@ -14,6 +14,20 @@ type Known struct {
 	keys        map[string][]knownKey           // by registry
 	overwritten map[string][]string             // by copy
 	gone        map[string]map[compare.Key]bool // by registry: the versions that earlier steps write over
+	awaited     map[int]bool                    // by place among the effects
+}
+
+// isAwaited reports whether an earlier step waits for what an effect copies; awaits notes that one does.
+func (k *Known) isAwaited(effect int) bool { return k != nil && k.awaited[effect] }
+
+func (k *Known) awaits(effect int) {
+	if k == nil {
+		return
+	}
+	if k.awaited == nil {
+		k.awaited = map[int]bool{}
+	}
+	k.awaited[effect] = true
 }
 
 // rewrites notes what a step writes over.

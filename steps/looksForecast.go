@@ -17,6 +17,9 @@ var caughtUpFor = regexp.MustCompile(`caughtUp\("([^"]*)"\)`)
 // earlier try of it has waited for.
 func (s *WaitFor) Forecast(ctx context.Context, env *Env) (f Forecast, err error) {
 	f.AtLeast = s.atLeast()
+	if f.Expect = s.copying(env); f.Expect.Basis != "" {
+		f.Expect.Time += f.AtLeast
+	}
 	if s.Compare != nil {
 		f.Later = scopeLater(env, s.Compare, s.Exporter)
 	}

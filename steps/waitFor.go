@@ -28,6 +28,9 @@ type WaitFor struct {
 	again    bool   // an earlier attempt of this step ended without the condition
 }
 
+// copiedPerMinute is the output that says how fast versions arrived; a later plan reckons with it.
+const copiedPerMinute = "copiedPerMinute"
+
 func (s *WaitFor) registry() string { return cmp.Or(s.Registry, "source") }
 
 func (s *WaitFor) until() string { return cmp.Or(s.Until, `caughtUp("60s")`) }
@@ -92,7 +95,7 @@ func (s *WaitFor) Outputs() map[string]any {
 		all["state"], all["offset"] = "", 0
 	}
 	if s.Compare != nil {
-		all["verdict"], all["moved"] = "", ""
+		all["verdict"], all["moved"], all[copiedPerMinute] = "", "", 0
 	}
 	return all
 }

@@ -178,6 +178,9 @@ func TestPaceSaysWhatItKnows(t *testing.T) {
 	for i := range 30 {
 		p.saw(at.Add(time.Duration(i)*10*time.Second), i*20)
 	}
+	if n := p.perMinute(); n != 120 {
+		t.Errorf("got %d a minute, want 120", n)
+	}
 	if p.rate() != 2 || p.left(600) != 10*time.Second {
 		t.Errorf("got %v/s, %v left; want 2/s, 10s", p.rate(), p.left(600))
 	}
@@ -186,5 +189,14 @@ func TestPaceSaysWhatItKnows(t *testing.T) {
 	}
 	if p.rate() != 0 || p.left(600) != 0 {
 		t.Errorf("of a copy that stands still: got %v/s, %v left", p.rate(), p.left(600))
+	}
+	if n := p.perMinute(); n != 120 {
+		t.Errorf("standing still counts: %d a minute, want 120", n)
+	}
+	short := pace{}
+	short.saw(at, 0)
+	short.saw(at.Add(9*time.Second), 900)
+	if n := short.perMinute(); n != 0 {
+		t.Errorf("got %d a minute of too short a look", n)
 	}
 }

@@ -6,7 +6,10 @@ import "time"
 const paceSpan = time.Minute
 
 // pace is how fast versions arrive on the target.
-type pace struct{ samples []sample }
+type pace struct {
+	samples     []sample
+	first, grew sample // of the whole wait: the first look, and the last that found more
+}
 
 type sample struct {
 	at   time.Time
@@ -15,6 +18,11 @@ type sample struct {
 
 // saw notes how many versions are there.
 func (p *pace) saw(at time.Time, done int) {
+	if now := (sample{at, done}); p.first.at.IsZero() {
+		p.first, p.grew = now, now
+	} else if done > p.grew.done {
+		p.grew = now
+	}
 	p.samples = append(p.samples, sample{at, done})
 	for len(p.samples) > 2 && at.Sub(p.samples[0].at) > paceSpan {
 		p.samples = p.samples[1:]
@@ -32,6 +40,15 @@ func (p *pace) rate() float64 {
 		return 0
 	}
 	return float64(last.done-first.done) / took
+}
+
+// perMinute is how many versions arrived in a minute of the whole wait; 0 where too little was seen to tell.
+func (p *pace) perMinute() int {
+	took := p.grew.at.Sub(p.first.at)
+	if took < 10*time.Second {
+		return 0
+	}
+	return int(float64(p.grew.done-p.first.done) / took.Minutes())
 }
 
 // left is how long the rest takes at this rate; 0 while nothing can be said.

@@ -96,6 +96,9 @@ func (w *watch) outputs() Outputs {
 	}
 	if w.result != nil {
 		verdict(out, w.result)
+		if n := w.pace.perMinute(); n > 0 {
+			out[copiedPerMinute] = n
+		}
 	}
 	return out
 }

@@ -82,6 +82,7 @@ type session struct {
 	because string            // of a rollback
 	unknown []string          // registries that could not be asked who they are
 	unkept  bool              // the last save has no copy, and that was said
+	before  *state.Run        // the run that this call puts into the history, nil for none
 	planned map[string]string // what the plan of this call rests on, nil without one
 	replan  string            // the command that makes it again
 }

@@ -41,6 +41,7 @@ func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
 			p.Steps[0].Effects = append(p.Steps[0].Effects, steps.Effect{Registry: "target", Kind: steps.OnMode, Name: ":.new:", Will: "IMPORT", ByServer: true})
 		}, "step a: mode of target :.new:: nothing -> IMPORT, which the plan does not have"},
 		"more in findings": {func(p *Plan) { p.Steps[0].Findings[0].Count = 90; p.Steps[0].Findings[0].Text = "90 of them" }, ""},
+		"longer":           {func(p *Plan) { p.Steps[0].Expected, p.Steps[0].Basis = 9, "seen" }, ""},
 		"a mode":           {func(p *Plan) { p.Steps[0].Effects[0].Now = "IMPORT" }, "step a: mode of source: READWRITE -> READONLY in the plan, now IMPORT -> READONLY"},
 		"a new finding":    {func(p *Plan) { p.Steps[0].Findings[0].Code = "SRM022" }, "step a: finding SRM022, which the plan does not have: 85 of them"},
 		"a gone one":       {func(p *Plan) { p.Steps[0].Findings = nil }, "step a: finding SRM021 in the plan, and not any more"},

@@ -57,6 +57,8 @@ type PlannedStep struct {
 	Later       string          `json:"later,omitempty"` // what cannot be known yet
 	Lost        []string        `json:"lost"`            // what cannot be undone
 	AtLeast     float64         `json:"atLeastSeconds,omitempty"`
+	Expected    float64         `json:"expectedSeconds,omitempty"` // an estimate, AtLeast included
+	Basis       string          `json:"expectedBasis,omitempty"`   // what the estimate rests on
 	Undo        []PlannedUndo   `json:"undo"`
 	IfItFails   []string        `json:"ifItFails"` // undo steps in their order, those of earlier steps with them
 	OnFailure   string          `json:"onFailure"`
@@ -113,12 +115,24 @@ func (p *Plan) Exit(changes bool) Exit {
 	return OK
 }
 
-// Estimate is how long the steps that are left take in any case.
-func (p *Plan) Estimate() time.Duration {
+// AtLeast is how long the steps that are left take in any case.
+func (p *Plan) AtLeast() time.Duration {
+	return p.sum(func(st PlannedStep) float64 { return st.AtLeast })
+}
+
+// Expected is how long they are likely to take, as far as that is estimated; 0 where nothing is.
+func (p *Plan) Expected() time.Duration {
+	if !slices.ContainsFunc(p.Steps, func(st PlannedStep) bool { return st.Todo() && st.Basis != "" }) {
+		return 0
+	}
+	return p.sum(func(st PlannedStep) float64 { return max(st.AtLeast, st.Expected) })
+}
+
+func (p *Plan) sum(of func(PlannedStep) float64) time.Duration {
 	var all float64
 	for _, st := range p.Steps {
 		if st.Todo() {
-			all += st.AtLeast
+			all += of(st)
 		}
 	}
 	return time.Duration(all * float64(time.Second))

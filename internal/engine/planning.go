@@ -26,6 +26,7 @@ type planning struct {
 	plan    *Plan
 	ahead   []steps.Effect
 	known   steps.Known
+	earlier *state.Run       // the run before the one that is planned, nil for none
 	coming  []steps.Declared // the steps before, as far as they are still to be done
 	waits   bool             // one of them may take as long as it takes
 	patient bool             // requests are retried as in a run
@@ -87,6 +88,7 @@ func (p *planning) look(ctx context.Context, o PlanOptions) (*Plan, error) {
 		p.plan.Outlook, p.plan.Says = Begins, fmt.Sprintf("a new run, after run %s, which is over", s.state.Run.ID)
 	}
 	if p.plan.Outlook == Begins {
+		p.earlier = s.state.Run
 		s.state.Run = &state.Run{ID: newID(time.Now()), Registries: map[string]state.Identity{}, Steps: []*state.Step{}}
 	}
 	if !o.Offline {
@@ -111,7 +113,7 @@ func (p *planning) all(ctx context.Context) (*Plan, error) {
 func (s *session) ahead(ctx context.Context) (*Plan, error) {
 	run := *s.state.Run
 	p := newPlanning(s.Engine, &state.State{Runbook: s.Runbook.Name, Run: &run}, s.strict)
-	p.patient = true
+	p.patient, p.earlier = true, s.before
 	p.plan.Run, p.plan.Outlook, p.plan.Says = run.ID, Begins, "a new run"
 	for name, id := range run.Registries {
 		p.plan.Registries[name] = PlannedRegistry(id)
@@ -246,6 +248,12 @@ func (p *planning) lookingAhead(st *runbook.Step, e *state.Step) *steps.Env {
 	}
 	env := p.env(&brief, e, nil)
 	env.Ahead, env.Known, env.Coming, env.Waits, env.Files = p.ahead, &p.known, p.coming, p.waits, untouched{env.Files}
+	if p.earlier == nil {
+		return env
+	}
+	if before := p.earlier.Step(st.ID); before != nil {
+		env.Earlier = &steps.Earlier{Run: p.earlier.ID, Outputs: before.Outputs}
+	}
 	return env
 }
 
@@ -258,6 +266,8 @@ func (p *planning) foresee(ctx context.Context, st *runbook.Step, env *steps.Env
 		}
 		planned.Now, planned.AtLeast = p.Redact(fc.Now), fc.AtLeast.Seconds()
 		planned.later(p.Redact(fc.Later))
+		expect := fc.Estimate()
+		planned.Expected, planned.Basis = expect.Time.Seconds(), expect.Basis
 		for _, f := range fc.Effects {
 			f.By = st.ID
 			planned.Effects = append(planned.Effects, f)

@@ -130,6 +130,7 @@ func (s *session) renew(ctx context.Context) Result {
 	if err := s.Store.Archive(s.state); err != nil {
 		return refusal(err)
 	}
+	s.before = s.state.Run
 	s.state.Retire()
 	return s.fresh(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -60,6 +61,7 @@ func details(st engine.PlannedStep) []detail {
 		add(e.Registry, e.Text)
 	}
 	add("later", st.Later)
+	add("takes", takes(st))
 	for _, l := range st.Lost {
 		add("lost", l)
 	}
@@ -119,10 +121,36 @@ func Verdict(p *engine.Plan) string {
 	if warnings > 0 {
 		parts = append(parts, plural(warnings, "warning"))
 	}
-	if d := p.Estimate(); d > 0 && todo > 0 && !p.Refused() {
-		parts = append(parts, "it takes at least "+age(d))
+	if text := duration(p); text != "" && todo > 0 && !p.Refused() {
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// duration is how long a plan takes: what is certain, and what is estimated.
+func duration(p *engine.Plan) string {
+	switch least, expected := p.AtLeast(), p.Expected(); {
+	case expected > 0 && least > 0 && age(expected) != age(least):
+		return fmt.Sprintf("it takes at least %s, about %s by estimate", age(least), age(expected))
+	case least > 0:
+		return "it takes at least " + age(least)
+	case expected > 0:
+		return fmt.Sprintf("it takes about %s by estimate", age(expected))
+	}
+	return ""
+}
+
+// takes is how long a step takes.
+func takes(st engine.PlannedStep) string {
+	least := time.Duration(st.AtLeast * float64(time.Second))
+	var parts []string
+	if least > 0 {
+		parts = append(parts, "at least "+age(least))
+	}
+	if st.Basis != "" {
+		parts = append(parts, fmt.Sprintf("about %s by estimate: %s", age(time.Duration(st.Expected*float64(time.Second))), st.Basis))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func plural(n int, what string) string { return fmt.Sprintf("%d %s%s", n, what, pick(n == 1, "", "s")) }
