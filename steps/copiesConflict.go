@@ -12,11 +12,11 @@ import (
 
 // conflicts are the versions of the target that the exporter would take away or take the place of. Of an AUTO context that
 // nobody foretells nothing can be known; it is a new one.
-func (w copies) conflicts(ctx context.Context) ([]compare.Conflict, error) {
+func (w copies) conflicts(ctx context.Context, env *Env) ([]compare.Conflict, error) {
 	if w.unknown() {
 		return nil, nil
 	}
-	list, err := compare.Conflicts(ctx, w.source, w.target, w.mapping)
+	list, err := w.standing(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (w copies) overwriting(env *Env, list []compare.Conflict) event.Finding {
 // conflictFindings is what a plan has to say about what is on the target. What earlier steps of it write over is not in the
 // way any more by then, and they have told of it.
 func (w copies) conflictFindings(ctx context.Context, env *Env) ([]event.Finding, error) {
-	list, err := w.conflicts(ctx)
+	list, err := w.conflicts(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (w copies) conflictFindings(ctx context.Context, env *Env) ([]event.Finding
 // another step of this run was allowed needs no second one. What may be lost is on the disk when it returns. A rollback
 // goes on without consent, and tells.
 func (w copies) secure(ctx context.Context, env *Env) (*keptBackup, error) {
-	list, err := w.conflicts(ctx)
+	list, err := w.conflicts(ctx, env)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -12,6 +13,7 @@ import (
 // from one goroutine at a time.
 type Known struct {
 	keys        map[string][]knownKey           // by registry
+	standing    map[string][]compare.Conflict   // by copy
 	overwritten map[string][]string             // by copy
 	gone        map[string]map[compare.Key]bool // by registry: the versions that earlier steps write over
 	awaited     map[int]bool                    // by place among the effects
@@ -75,9 +77,29 @@ func (e *Env) keysOf(ctx context.Context, c *registry.Client) ([]knownKey, error
 	return list, err
 }
 
+// standing are the versions of the target that stand where others are to come.
+func (w copies) standing(ctx context.Context, env *Env) ([]compare.Conflict, error) {
+	if env.Known != nil && env.Known.standing[w.at()] != nil {
+		return slices.Clone(env.Known.standing[w.at()]), nil
+	}
+	list, err := compare.Conflicts(ctx, w.source, w.target, w.mapping)
+	if err == nil && env.Known != nil {
+		if env.Known.standing == nil {
+			env.Known.standing = map[string][]compare.Conflict{}
+		}
+		env.Known.standing[w.at()] = append([]compare.Conflict{}, list...)
+	}
+	return list, err
+}
+
+// at tells copies apart.
+func (w copies) at() string {
+	return fmt.Sprintf("%s %s %q", w.source.Name(), w.target.Name(), fmt.Sprint(w.mapping))
+}
+
 // differing lists the versions of the target that the source has with other content.
 func (w copies) differing(ctx context.Context, env *Env) ([]string, error) {
-	at := fmt.Sprintf("%s %s %q", w.source.Name(), w.target.Name(), fmt.Sprint(w.mapping))
+	at := w.at()
 	if env.Known != nil && env.Known.overwritten[at] != nil {
 		return env.Known.overwritten[at], nil
 	}

@@ -51,6 +51,9 @@ func (e *stopError) Unwrap() error { return e.err }
 
 // send is the one way by which requests leave.
 func (c *Client) send(ctx context.Context, r call) error {
+	if known, err := c.recall(ctx, r); known {
+		return err
+	}
 	at := c.at(r)
 	if err := c.slots.take(ctx); err != nil {
 		return c.callError(r, at, err) // nothing was sent

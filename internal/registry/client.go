@@ -58,6 +58,7 @@ type Client struct {
 	log       *slog.Logger
 	pace      *rate.Limiter // shared by copies
 	slots     slots         // shared by copies
+	memory    *reading      // of a client that only reads, nil otherwise; shared by copies
 	http      *http.Client
 	retry     Retry
 	onRetry   func(Attempt)
@@ -79,13 +80,16 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	var memory *reading
 	if c.ReadOnly {
-		c.Transport = readOnly(c.Transport)
+		memory = readOnly(c.Transport)
+		c.Transport = memory
 	}
 	return &Client{
 		name: c.Name, curl: c.Curl, authorize: c.authorization(), headers: headers, bases: bases,
 		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
-		http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
+		memory: memory,
+		http:   &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
 }
 

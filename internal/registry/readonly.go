@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +46,7 @@ type keptResponse struct {
 }
 
 // readOnly returns a transport through which nothing can be changed.
-func readOnly(next http.RoundTripper) http.RoundTripper {
+func readOnly(next http.RoundTripper) *reading {
 	return &reading{next: next, kept: map[string]*keptResponse{}, failed: map[string]int{}, dead: map[string]error{}}
 }
 
@@ -66,6 +67,36 @@ func (t *reading) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp.Body = &keeping{ReadCloser: resp.Body, t: t, key: r.URL.String(), head: resp}
 	return resp, nil
+}
+
+// recall gives the answer that a client which only reads has had already. Nothing is sent for it, so it takes no slot,
+// waits for no turn, and stands in no log.
+func (c *Client) recall(ctx context.Context, r call) (known bool, err error) {
+	if c.memory == nil || r.method != http.MethodGet || ctx.Err() != nil {
+		return false, nil
+	}
+	u, err := c.url(r)
+	if err != nil {
+		return false, nil // sending it will say so
+	}
+	k := c.memory.answer(u.String())
+	if k == nil {
+		return false, nil
+	}
+	if k.status != http.StatusOK {
+		return true, c.refusal(r, c.at(r), k.response(nil))
+	}
+	if err := r.take(&bodyReader{r: bytes.NewReader(k.body), left: maxBody}); err != nil {
+		return true, c.callError(r, c.at(r), fmt.Errorf("answered %d, but %w", k.status, err))
+	}
+	return true, nil
+}
+
+// answer is what a URL gave before, nil for nothing.
+func (t *reading) answer(url string) *keptResponse {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kept[url]
 }
 
 // CloseIdleConnections closes those of the transport below.

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -80,6 +81,25 @@ func TestAReaderAsksOnce(t *testing.T) {
 	for request, n := range h.seen {
 		if n != 1 {
 			t.Errorf("%s was asked %d times", request, n)
+		}
+	}
+}
+
+// What is known already needs no turn of the rate limit.
+func TestAReaderWaitsOnlyForWhatItSends(t *testing.T) {
+	h := &counted{seen: map[string]int{}}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	c, err := registry.New(registry.Config{Name: "source", URL: srv.URL, ReadOnly: true, RateLimit: 0.01, Concurrency: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for range 100 { // a second request would have to wait for 100 seconds
+		if mode, set, err := c.Mode(ctx, ""); err != nil || !set || mode != "READWRITE" {
+			t.Fatalf("got %q, %v, %v", mode, set, err)
 		}
 	}
 }
