@@ -24,13 +24,14 @@ type world struct {
 	there map[string]bool
 	log   []string         // every effect, in order
 	fail  map[string]error // by step: Do returns this, and has no effect
+	soft  map[string]int   // by step: so many attempts are refused for a moment
 	lost  map[string]int   // by step: so many answers are lost, after the effect
 	kill  map[string]bool  // by step: the process dies in Do, after the effect
 	dies  map[string]bool  // by thing: the process dies in Record
 }
 
 func newWorld() *world {
-	return &world{there: map[string]bool{}, fail: map[string]error{}, lost: map[string]int{}, kill: map[string]bool{}, dies: map[string]bool{}}
+	return &world{there: map[string]bool{}, fail: map[string]error{}, soft: map[string]int{}, lost: map[string]int{}, kill: map[string]bool{}, dies: map[string]bool{}}
 }
 
 // put makes a thing be there, or, as an undo step, not be there.
@@ -70,6 +71,10 @@ func (p *put) Do(_ context.Context, env *steps.Env) (steps.Outputs, error) {
 	id := env.StepID
 	if err := p.w.fail[id]; err != nil {
 		return nil, err
+	}
+	if p.w.soft[id] > 0 {
+		p.w.soft[id]--
+		return nil, &registry.Error{Method: "PUT", URL: "http://x", Status: 503}
 	}
 	p.w.there[p.Thing] = !p.Gone
 	p.w.log = append(p.w.log, "do "+id)

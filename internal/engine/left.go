@@ -101,9 +101,13 @@ func (s *session) showKept() {
 	}
 }
 
-// showOpen lists what a rollback could not do, from the state alone.
+// showOpen lists what a rollback could not do, from the state alone. What nobody could do by hand a later rollback may.
 func (s *session) showOpen() {
 	for _, e := range s.state.Run.Open() {
-		s.Emit(event.Open{ID: e.ID, Text: e.Error, Commands: e.ByHand})
+		commands := e.ByHand
+		if len(commands) == 0 {
+			commands = []string{s.Command("rollback")}
+		}
+		s.Emit(event.Open{ID: e.ID, Text: e.Error, Commands: commands})
 	}
 }
