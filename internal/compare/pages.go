@@ -30,10 +30,12 @@ func (r *reader) paged(ctx context.Context) (table, error) {
 // page reads the rows that one request brings.
 func (r *reader) page(ctx context.Context, q registry.SchemaQuery) ([]row, error) {
 	var page []row
-	_, err := r.c.Schemas(ctx, q, func() func(*registry.Schema) error {
+	_, err := r.c.Schemas(ctx, q, func() func(*registry.Row) error {
 		page = nil // a page cut in the middle comes again
-		return func(s *registry.Schema) error {
-			page = append(page, row{bare(s.Subject), r.record(s)})
+		return func(v *registry.Row) error {
+			s := v.Schema
+			s.Schema, _ = v.Text()
+			page = append(page, row{bare(s.Subject), r.record(&s)})
 			return nil
 		}
 	})

@@ -84,7 +84,7 @@ func everyCall(ctx context.Context, c *registry.Client) []error {
 	add(err)
 	_, err = c.Version(ctx, canary, 1, true)
 	add(err)
-	_, err = c.Schemas(ctx, registry.SchemaQuery{Prefix: canary}, func() func(*registry.Schema) error { return nil })
+	_, err = c.Schemas(ctx, registry.SchemaQuery{Prefix: canary}, func() func(*registry.Row) error { return nil })
 	add(err)
 	_, err = c.ExporterNames(ctx)
 	add(err)

@@ -6,25 +6,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// rows reads a JSON array element by element. A body that ends early, is no
-// array, or goes on behind it is an error: a listing is complete or it is none.
-func rows[T any](body io.Reader, each func(*T) error) error {
+// rows reads a JSON array element by element: each is called where one begins
+// and reads it. A body that ends early, is no array, or goes on behind it is an
+// error: a listing is complete or it is none.
+func rows(body io.Reader, each func(*jsontext.Decoder) error) error {
 	head := &headReader{r: body}
-	d := json.NewDecoder(head)
+	// A key that is there twice, or text that is no UTF-8, is for those to judge who read it.
+	d := jsontext.NewDecoder(head, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err := head.open(d); err != nil {
 		return err
 	}
-	for d.More() {
-		var row *T
-		if err := d.Decode(&row); err != nil {
-			return cut(err)
-		}
-		if row == nil {
+	for d.PeekKind() != ']' {
+		if d.PeekKind() == 'n' {
 			return errors.New("its list has a null in it")
 		}
-		if err := each(row); err != nil {
+		if err := each(d); err != nil {
 			return err
 		}
 		refill(body)
@@ -38,11 +38,11 @@ func refill(body io.Reader) {
 	}
 }
 
-func closeList(d *json.Decoder) error {
-	if _, err := d.Token(); err != nil {
+func closeList(d *jsontext.Decoder) error {
+	if _, err := d.ReadToken(); err != nil {
 		return cut(err)
 	}
-	switch _, err := d.Token(); {
+	switch _, err := d.ReadToken(); {
 	case err == io.EOF:
 		return nil
 	case err == nil:
@@ -73,10 +73,10 @@ func (h *headReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (h *headReader) open(d *json.Decoder) error {
-	t, err := d.Token()
+func (h *headReader) open(d *jsontext.Decoder) error {
+	t, err := d.ReadToken()
 	switch {
-	case err == nil && t == json.Delim('['):
+	case err == nil && t.Kind() == '[':
 		return nil
 	case err == nil:
 		return errors.New("its body is no list")
@@ -92,7 +92,40 @@ func (h *headReader) open(d *json.Decoder) error {
 func list[T any](v *[]T) func(io.Reader) error {
 	return func(body io.Reader) error {
 		got := []T{}
-		err := rows(body, func(row *T) error { got = append(got, *row); return nil })
+		err := rows(body, func(d *jsontext.Decoder) error {
+			raw, err := d.ReadValue()
+			if err != nil {
+				return cut(err)
+			}
+			var item T
+			if err := json.Unmarshal(raw, &item); err != nil {
+				return cut(err)
+			}
+			got = append(got, item)
+			return nil
+		})
+		if err == nil {
+			*v = got
+		}
+		return err
+	}
+}
+
+// names reads an array of strings, which json.Unmarshal is slow at.
+func names(v *[]string) func(io.Reader) error {
+	return func(body io.Reader) error {
+		got := []string{}
+		err := rows(body, func(d *jsontext.Decoder) error {
+			if kind := d.PeekKind(); kind != '"' && kind != 0 {
+				return cut(fmt.Errorf("a %s stands where a name should be", kind))
+			}
+			t, err := d.ReadToken()
+			if err != nil {
+				return cut(err)
+			}
+			got = append(got, t.String())
+			return nil
+		})
 		if err == nil {
 			*v = got
 		}

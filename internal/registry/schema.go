@@ -3,12 +3,13 @@ package registry
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Schema is one version of a subject.
@@ -46,7 +47,7 @@ func (s *Schema) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	if s.Subject == "" || s.Version <= 0 || row.ID == nil || row.Schema == nil {
-		return errors.New("a row lacks its subject, version, id or schema")
+		return errRow
 	}
 	s.ID, s.Schema = *row.ID, *row.Schema
 	if s.SchemaType == "" {
@@ -89,15 +90,19 @@ func (q SchemaQuery) values() url.Values {
 // server may send fewer than were asked for: only an empty page is the end.
 // Each attempt calls begin anew and gives its rows to what that returns, so
 // that a page cut in the middle leaves nothing behind; an error from there
-// ends the reading. It must not send requests to the registry by itself.
-func (c *Client) Schemas(ctx context.Context, q SchemaQuery, begin func() func(*Schema) error) (int, error) {
+// ends the reading. A row is only good until the next. It must not send requests to the registry by itself.
+func (c *Client) Schemas(ctx context.Context, q SchemaQuery, begin func() func(*Row) error) (int, error) {
 	n := 0
 	read := func(body io.Reader) error {
 		n = 0
-		each := begin()
-		return rows(body, func(s *Schema) error {
+		each, reader := begin(), rowReader{}
+		return rows(body, func(d *jsontext.Decoder) error {
+			row, err := reader.read(d)
+			if err != nil {
+				return err
+			}
 			n++
-			if err := each(s); err != nil {
+			if err := each(row); err != nil {
 				return &stopError{err}
 			}
 			return nil

@@ -92,9 +92,14 @@ func TestSchemasStream(t *testing.T) {
 		 "references":[{"name":"n","subject":"a","version":1}],"metadata":{"properties":{"k":"v"}},"ruleSet":{"domainRules":[]}}]`))
 	var got []registry.Schema
 	n, err := client(t, s.URL, nil).Schemas(t.Context(), registry.SchemaQuery{Prefix: ":*:", Deleted: true, LatestOnly: true, Offset: 5, Limit: 2},
-		func() func(*registry.Schema) error {
+		func() func(*registry.Row) error {
 			got = nil
-			return func(s *registry.Schema) error { got = append(got, *s); return nil }
+			return func(r *registry.Row) error {
+				v := r.Schema
+				v.Schema, _ = r.Text() // the texts here are whole
+				got = append(got, v)
+				return nil
+			}
 		})
 	deleted := true
 	want := []registry.Schema{
@@ -120,9 +125,9 @@ func TestSchemasStartAnewWithEachAttempt(t *testing.T) {
 	whole := answer(200, "["+fmt.Sprintf(row, 1)+","+fmt.Sprintf(row, 2)+","+fmt.Sprintf(row, 3)+"]")
 	s := serve(t, inTurn(cutAfter(half), whole))
 	begun, kept := 0, 0
-	n, err := client(t, s.URL, nil).Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Schema) error {
+	n, err := client(t, s.URL, nil).Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Row) error {
 		begun, kept = begun+1, 0
-		return func(*registry.Schema) error { kept++; return nil }
+		return func(*registry.Row) error { kept++; return nil }
 	})
 	if err != nil || n != 3 || kept != 3 || begun != 2 {
 		t.Errorf("got %d rows, %d kept, begun %d times, %v", n, kept, begun, err)
@@ -132,8 +137,8 @@ func TestSchemasStartAnewWithEachAttempt(t *testing.T) {
 func TestSchemasStopForTheCaller(t *testing.T) {
 	s := serve(t, answer(200, `[{"subject":"a","version":1,"id":1,"schema":"x"}]`))
 	stop := fmt.Errorf("enough: %w", io.ErrUnexpectedEOF) // would be temporary, were it the server's
-	_, err := client(t, s.URL, nil).Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Schema) error {
-		return func(*registry.Schema) error { return stop }
+	_, err := client(t, s.URL, nil).Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Row) error {
+		return func(*registry.Row) error { return stop }
 	})
 	if !errors.Is(err, stop) || err.Error() != stop.Error() || len(s.requests()) != 1 {
 		t.Errorf("got %v after %q", err, s.requests())
@@ -147,8 +152,8 @@ func TestSchemasRefuseIncompleteRows(t *testing.T) {
 		`{"subject":"a","version":"1","id":1,"schema":"x"}`, `"a"`, `null`,
 	} {
 		s := serve(t, answer(200, "["+row+"]"))
-		_, err := client(t, s.URL, nil).Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Schema) error {
-			return func(*registry.Schema) error { return nil }
+		_, err := client(t, s.URL, nil).Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Row) error {
+			return func(*registry.Row) error { return nil }
 		})
 		if err == nil || len(s.requests()) != 1 {
 			t.Errorf("%s: got %v after %q", row, err, s.requests())

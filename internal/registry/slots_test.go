@@ -74,8 +74,8 @@ func TestAListingHasOneSlot(t *testing.T) {
 	})
 	c := client(t, s.URL, func(cfg *registry.Config) { cfg.Concurrency = 1 })
 	for range 3 {
-		_, err := c.Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Schema) error {
-			return func(*registry.Schema) error { return errors.New("enough") }
+		_, err := c.Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Row) error {
+			return func(*registry.Row) error { return errors.New("enough") }
 		})
 		if err == nil || err.Error() != "enough" {
 			t.Fatal(err)

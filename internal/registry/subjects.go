@@ -52,7 +52,7 @@ func (c *Client) Subjects(ctx context.Context, prefix string, deleted bool) ([]s
 	seen := map[string]bool{}
 	for {
 		var page []string
-		if err := c.do(ctx, call{method: http.MethodGet, path: "/subjects", query: q, stream: true, read: list(&page)}); err != nil {
+		if err := c.do(ctx, call{method: http.MethodGet, path: "/subjects", query: q, stream: true, read: names(&page)}); err != nil {
 			return nil, err
 		}
 		fresh := 0
@@ -80,7 +80,7 @@ func (c *Client) ContextSubjects(ctx context.Context, name string, deleted bool)
 	var got []string
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/contexts/" + segment(name) + "/subjects",
-		query: deletedQuery(deleted), stream: true, read: list(&got),
+		query: deletedQuery(deleted), stream: true, read: names(&got),
 	})
 	if isUnknownRoute(err) {
 		return nil, nil
