@@ -25,9 +25,9 @@ func TestWaitForCatchesUpWithAWriter(t *testing.T) {
 	r.source.tell(t, `PUT /config {"compatibility":"NONE"}`)
 	r.source.faults(func(_ http.ResponseWriter, q *http.Request) bool {
 		switch {
-		case q.URL.Path == "/schemas" && q.URL.Query().Get("offset") == "":
+		case q.URL.Path == "/schemas" && q.URL.Query().Get("offset") == "" && q.URL.Query().Get("subjectPrefix") == ":*:":
 			reads++
-		case q.URL.Path == "/schemas" && q.URL.Query().Get("offset") == "12":
+		case q.URL.Path == "/schemas" && q.URL.Query().Get("offset") == "" && q.URL.Query().Get("subjectPrefix") == ":.b:":
 			write(fmt.Sprintf("a%04d", 9999-written)) // in front of what was read
 			write("m20")
 		case q.URL.Path == "/subjects":

@@ -30,14 +30,14 @@ func Conflicts(ctx context.Context, source, target *registry.Client, m Mapping) 
 	if err != nil {
 		return nil, err
 	}
-	there, err := contentReader(target, func(subject string) string { return subject }).keys(ctx)
+	there, err := contentReader(target, sameName).table(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if there.within(m.TargetContexts(contexts)); len(there) == 0 {
 		return nil, nil
 	}
-	here, err := contentReader(source, func(subject string) string { t, _ := m.Map(subject); return t }).keys(ctx)
+	here, err := contentReader(source, func(subject string) string { t, _ := m.Map(subject); return t }).table(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,10 +56,7 @@ func Conflicts(ctx context.Context, source, target *registry.Client, m Mapping) 
 // contentReader makes a reader of all versions that keeps digests. What moves
 // while it reads is made up for: a source is mostly live.
 func contentReader(c *registry.Client, to func(string) string) *reader {
-	return &reader{
-		c: c, deleted: true, progress: func(int) {}, still: []bool{true, false},
-		record: func(s *registry.Schema) record { return recordOf(s, to) },
-	}
+	return &reader{c: c, deleted: true, progress: func(int) {}, still: []bool{true, false}, holder: newHolder(to)}
 }
 
 // within drops what is in no such context.
@@ -98,10 +95,10 @@ type clash struct {
 	moved map[Key]string // versions whose id comes with a higher one; only soft-deleted ones go for it
 }
 
-func (c *clash) subject(from, to string, versions []record) {
+func (c *clash) subject(from, to string, versions []held) {
 	context, _ := SplitSubject(to)
 	numbers := table{to: versions}
-	for _, v := range versions {
+	for _, v := range records(versions) {
 		if t, ok := c.there.get(to, v.version); ok {
 			c.version(Key{to, v.version}, v, t)
 		}
@@ -111,11 +108,19 @@ func (c *clash) subject(from, to string, versions []record) {
 			case same: // the numbers have told of it
 			case len(v.losses(t)) > 0:
 				c.add(k, fmt.Sprintf("id %d is another schema on the source: %s version %d", v.id, from, v.version))
-			case k.Subject == to && k.Version < v.version && !numbers.has(row{to, t}):
+			case k.Subject == to && k.Version < v.version && !numbers.has(row{to, held{version: t.version}}):
 				c.moved[k] = fmt.Sprintf("soft-deleted, and purged when version %d comes with its id %d", v.version, v.id)
 			}
 		}
 	}
+}
+
+func records(versions []held) []record {
+	all := make([]record, 0, len(versions))
+	for _, v := range versions {
+		all = append(all, v.record())
+	}
+	return all
 }
 
 // version compares what has the same number.

@@ -3,7 +3,6 @@ package compare
 import (
 	"context"
 	"strings"
-	"sync"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -23,16 +22,9 @@ func Copies(ctx context.Context, source, target *registry.Client, m Mapping) ([]
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex
-	references := map[Key][]Key{}
 	to := func(subject string) string { t, _ := m.Map(subject); return t }
-	s := &side{client: source, deleted: true, progress: func(int) {}, record: func(v *registry.Schema) record { return recordOf(v, to) }}
-	t := &side{client: target, deleted: true, progress: func(int) {}, record: func(v *registry.Schema) record {
-		mu.Lock()
-		defer mu.Unlock()
-		references[Key{bare(v.Subject), v.Version}] = referred(v)
-		return recordOf(v, func(subject string) string { return subject })
-	}}
+	s, t := contentSide(source, newHolder(to)), contentSide(target, newHolder(sameName))
+	t.holder.references = map[Key][]Key{}
 	readBoth(ctx, s, t)
 	switch {
 	case s.err != nil:
@@ -40,34 +32,35 @@ func Copies(ctx context.Context, source, target *registry.Client, m Mapping) ([]
 	case t.err != nil:
 		return nil, t.err
 	}
+	here, there := s.sink.(*tableSink).t, t.sink.(*tableSink).t
 	origins := map[string]string{}
-	for _, table := range []table{s.gone, s.live} {
-		for _, subject := range table.subjects() {
-			if to, covered := m.Map(subject); covered {
-				origins[to] = subject
-			}
+	for _, subject := range here.subjects() {
+		if to, covered := m.Map(subject); covered {
+			origins[to] = subject
 		}
 	}
-	return beside(s, t, origins, references), nil
+	return beside(here, there, origins, t.holder.references), nil
+}
+
+// contentSide is a side of which all is kept.
+func contentSide(c *registry.Client, h *holder) *side {
+	return &side{reader: reader{c: c, deleted: true, progress: func(int) {}, holder: h, sink: &tableSink{}}}
 }
 
 // beside pairs the versions of the target with those of the source.
-func beside(s, t *side, origins map[string]string, references map[Key][]Key) []Copy {
+func beside(here, there table, origins map[string]string, references map[Key][]Key) []Copy {
 	var all []Copy
-	for _, part := range []struct {
-		table
-		deleted bool
-	}{{t.live, false}, {t.gone, true}} {
-		for _, subject := range part.subjects() {
-			for _, v := range part.table[subject] {
-				c := Copy{Key: Key{subject, v.version}, Deleted: part.deleted, Source: origins[subject]}
-				c.References = references[c.Key]
-				from, ok := s.live.get(c.Source, v.version)
-				if !ok {
-					from, ok = s.gone.get(c.Source, v.version)
+	for _, gone := range []bool{false, true} {
+		for _, subject := range there.subjects() {
+			for _, v := range there[subject] {
+				if v.gone != gone {
+					continue
 				}
+				c := Copy{Key: Key{subject, v.version}, Deleted: gone, Source: origins[subject]}
+				c.References = references[c.Key]
+				from, ok := here.get(c.Source, v.version)
 				if c.There = ok; ok {
-					c.Differs = from.differences(v)
+					c.Differs = from.differences(v.record())
 				}
 				all = append(all, c)
 			}

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -19,7 +18,7 @@ type Count struct {
 // when none are given, as carefully as Run reads. What comes or goes meanwhile
 // counts or does not.
 func Counts(ctx context.Context, c *registry.Client, contexts []string) (Count, error) {
-	t, err := newKeyReader(c, false).keys(ctx)
+	t, err := newKeyReader(c, false).table(ctx)
 	if err != nil {
 		return Count{}, err
 	}
@@ -46,13 +45,13 @@ type Key struct {
 // that does not hold still for one of two reads is an error too.
 func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key, deleted bool) error) error {
 	r := newKeyReader(c)
-	live, err := r.keys(ctx)
+	live, err := r.table(ctx)
 	if err != nil {
 		return err
 	}
 	all := live
 	if r.deleted = deleted; deleted {
-		if all, err = r.keys(ctx); err != nil {
+		if all, err = r.table(ctx); err != nil {
 			return err
 		}
 	}
@@ -68,17 +67,17 @@ func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key
 
 // newKeyReader makes a reader that keeps no content.
 func newKeyReader(c *registry.Client, still ...bool) *reader {
-	return &reader{
-		c: c, progress: func(int) {}, still: still,
-		record: func(s *registry.Schema) record { return record{version: s.Version, id: s.ID} },
-	}
+	return &reader{c: c, progress: func(int) {}, still: still, holder: &holder{keys: true}}
 }
 
-// keys is read for callers that do not say which registry it was.
-func (r *reader) keys(ctx context.Context) (table, error) {
-	t, err := r.read(ctx)
-	if _, moved := errors.AsType[*movedError](err); moved {
+// table is read for callers that want all of it, and do not say which registry
+// it was.
+func (r *reader) table(ctx context.Context) (table, error) {
+	sink := &tableSink{}
+	r.sink = sink
+	err := r.read(ctx)
+	if isMoved(err) {
 		err = fmt.Errorf("%s %w", r.c.URL(), err)
 	}
-	return t, err
+	return sink.t, err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -12,39 +14,127 @@ import (
 // A diff collects the differences of one run.
 type diff struct {
 	Options
-	result  *Result
-	m       Mapping
-	mapped  map[string]string // compared source subjects and their targets
-	targets map[string]string // the other way round
+	result         *Result
+	m              Mapping
+	join           *join
+	source, target *side
+
+	bySource []*entry // that have anything there, in order
+	byTarget []*entry
+	pairs    []*entry // of bySource, what is compared
 }
 
 func newDiff(o Options, source, target *registry.Client) *diff {
-	return &diff{
-		Options: o, m: o.mapping(), mapped: map[string]string{}, targets: map[string]string{},
+	d := &diff{
+		Options: o, m: o.mapping(),
 		result: &Result{Source: source.URL(), Target: target.URL(), Differences: []Difference{}, show: o.Show, differ: map[string]bool{}},
+	}
+	to := func(subject string) string { t, _ := d.m.Map(subject); return t }
+	d.source, d.target = d.side(source, newHolder(to)), d.side(target, newHolder(sameName))
+	keep := o.OnPair != nil || d.m.merges()
+	d.join = newJoin(d.place, keep, d.source.holder, d.target.holder)
+	d.source.sink, d.target.sink = half{d.join, atSource}, half{d.join, atTarget}
+	progress := d.progress()
+	d.source.progress, d.target.progress = progress, progress
+	return d
+}
+
+func (d *diff) side(c *registry.Client, h *holder) *side {
+	h.late = true
+	s := &side{reader: reader{c: c, holder: h, deleted: d.Check["deleted"] != Off, still: []bool{true, false}}}
+	if d.Moving {
+		s.still = []bool{false}
+	}
+	return s
+}
+
+// progress counts the rows of both sides.
+func (d *diff) progress() func(int) {
+	var mu sync.Mutex
+	rows := 0
+	return func(n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		rows += n
+		d.Progress(rows)
 	}
 }
 
-// scopeOf sorts the source's subjects into compared, outside and filtered.
-func (d *diff) scopeOf(s *side) {
-	d.result.Scope.All = len(s.live)
-	contexts := map[string]bool{}
-	for subject, versions := range s.live {
-		target, covered := d.m.Map(subject)
-		switch {
-		case !covered:
-			d.result.Scope.Outside++
-		case !d.selected(subject):
-			d.result.Scope.Filtered++
+// place sorts the source's subjects into compared, outside and filtered.
+func (d *diff) place(subject string) (string, scope) {
+	target, covered := d.m.Map(subject)
+	switch {
+	case !covered:
+		return target, outside
+	case !d.selected(subject):
+		return target, filtered
+	}
+	return target, compared
+}
+
+// sort puts what was read in order.
+func (d *diff) sort() {
+	for e := range d.join.all() {
+		if d.there(e, atSource) {
+			d.bySource = append(d.bySource, e)
+		}
+		if d.there(e, atTarget) {
+			d.byTarget = append(d.byTarget, e)
+		}
+	}
+	slices.SortFunc(d.bySource, func(a, b *entry) int { return strings.Compare(a.source, b.source) })
+	slices.SortFunc(d.byTarget, func(a, b *entry) int { return strings.Compare(a.target, b.target) })
+}
+
+func (d *diff) there(e *entry, side int) bool {
+	return e.seen[side] == half{d.join, side}.now()
+}
+
+// versions returns what is kept of one side of a subject, live or gone.
+func (d *diff) versions(e *entry, side int, gone bool) []held {
+	if side == atTarget && e.source != "" {
+		e = d.join.first(e)
+	}
+	if e.kept == nil || !d.there(e, side) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(e.kept[side]), func(v held) bool { return v.gone != gone })
+}
+
+// lives says how many live versions one side has of a subject.
+func (d *diff) lives(e *entry, side int) int {
+	if !d.there(e, side) {
+		return 0
+	}
+	if e.same || e.scope != compared {
+		return int(e.live)
+	}
+	live, _ := counts(e.kept[side])
+	return int(live)
+}
+
+func (d *diff) scopeOf() {
+	scope, contexts := &d.result.Scope, map[string]bool{}
+	for _, e := range d.bySource {
+		versions := d.lives(e, atSource)
+		if versions == 0 {
+			continue
+		}
+		scope.All++
+		switch e.scope {
+		case outside:
+			scope.Outside++
+		case filtered:
+			scope.Filtered++
 		default:
-			d.mapped[subject] = target
-			d.result.Scope.Subjects++
-			d.result.Scope.Versions += len(versions)
-			from, _ := SplitSubject(subject)
+			scope.Subjects++
+			scope.Versions += versions
+			d.pairs = append(d.pairs, e)
+			from, _ := SplitSubject(e.source)
 			contexts[d.arrow(from)] = true
 		}
 	}
-	d.result.Scope.Contexts = slices.Sorted(maps.Keys(contexts))
+	scope.Contexts = slices.Sorted(maps.Keys(contexts))
 }
 
 func (d *diff) arrow(from string) string {
@@ -55,31 +145,25 @@ func (d *diff) arrow(from string) string {
 }
 
 // live compares every version that the source has.
-func (d *diff) live(_ context.Context, s, t *side) error {
-	d.scopeOf(s)
-	for _, subject := range s.live.subjects() {
-		target, ok := d.mapped[subject]
-		if !ok {
-			if err := d.outside(subject); err != nil {
-				return err
-			}
-			continue
+func (d *diff) live(context.Context) error {
+	d.scopeOf()
+	for _, e := range d.bySource {
+		var err error
+		switch {
+		case e.scope == outside && d.Outside == Fail && d.lives(e, atSource) > 0 && d.selected(e.source):
+			err = d.add(Difference{Kind: KindOutside, Subject: e.source}, 1)
+		case e.scope != compared || e.same || d.lives(e, atSource) == 0:
+		default:
+			err = d.subject(e.source, e.target, d.versions(e, atSource, false), d.versions(e, atTarget, false))
 		}
-		if err := d.subject(subject, target, s.live[subject], t.live[target]); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *diff) outside(subject string) error {
-	if _, covered := d.m.Map(subject); covered || d.Outside != Fail || !d.selected(subject) {
-		return nil
-	}
-	return d.add(Difference{Kind: KindOutside, Subject: subject}, 1)
-}
-
-func (d *diff) subject(subject, target string, source, there []record) error {
+func (d *diff) subject(subject, target string, source, there []held) error {
 	if len(there) == 0 {
 		return d.add(Difference{
 			Kind: KindMissingSubject, Subject: subject, TargetSubject: target, Detail: count(len(source), "version"),
@@ -95,7 +179,7 @@ func (d *diff) subject(subject, target string, source, there []record) error {
 			err = d.add(d.version(KindExtraVersion, subject, target, nil, &there[0]), 1)
 			there = there[1:]
 		default:
-			err = d.pair(subject, target, source[0], there[0])
+			err = d.pair(subject, target, source[0].record(), there[0].record())
 			source, there = source[1:], there[1:]
 		}
 		if err != nil {
@@ -105,7 +189,7 @@ func (d *diff) subject(subject, target string, source, there []record) error {
 	return nil
 }
 
-func (d *diff) version(kind, subject, target string, s, t *record) Difference {
+func (d *diff) version(kind, subject, target string, s, t *held) Difference {
 	v := Difference{Kind: kind, Subject: subject, TargetSubject: target}
 	if s != nil {
 		v.Version, v.SourceID = s.version, s.id
@@ -121,7 +205,7 @@ func (d *diff) version(kind, subject, target string, s, t *record) Difference {
 func (d *diff) pair(subject, target string, s, t record) error {
 	n := 1
 	for _, kind := range s.kinds(t) {
-		v := d.version(kind, subject, target, &s, &t)
+		v := Difference{Kind: kind, Subject: subject, TargetSubject: target, Version: s.version, SourceID: s.id, TargetID: t.id}
 		v.Detail = s.detail(t, kind)
 		if err := d.add(v, n); err != nil {
 			return err
@@ -129,6 +213,9 @@ func (d *diff) pair(subject, target string, s, t record) error {
 		if d.level(kind, target) == Fail {
 			n = 0
 		}
+	}
+	if d.OnPair == nil {
+		return nil
 	}
 	return d.OnPair(Pair{Subject: subject, TargetSubject: target, Version: s.version, SourceID: s.id, TargetID: t.id})
 }

@@ -3,41 +3,42 @@ package compare
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 )
 
 // collisions finds source subjects that become one on the target and, where
 // contexts are merged, ids that stand for two schemas there.
-func (d *diff) collisions(_ context.Context, s, _ *side) error {
+func (d *diff) collisions(context.Context) error {
+	if !d.m.merges() {
+		return nil // no two places become one
+	}
 	type place struct {
 		context string
 		id      int
 	}
 	type use struct {
 		subject string
-		record
+		held
 	}
-	ids := map[place]use{}
-	for _, subject := range slices.Sorted(maps.Keys(d.mapped)) {
-		target := d.mapped[subject]
-		if other, taken := d.targets[target]; taken {
-			if err := d.collide(subject, target, 0, fmt.Sprintf("%s becomes %s as well", other, target)); err != nil {
+	ids, owners := map[place]use{}, map[string]string{}
+	for _, e := range d.pairs {
+		if other, taken := owners[e.target]; taken {
+			if err := d.collide(e, 0, fmt.Sprintf("%s becomes %s as well", other, e.target)); err != nil {
 				return err
 			}
 			continue
 		}
-		d.targets[target] = subject
-		context, _ := SplitSubject(target)
-		for _, v := range s.live[subject] {
+		owners[e.target] = e.source
+		context, _ := SplitSubject(e.target)
+		for _, v := range d.versions(e, atSource, false) {
 			other, taken := ids[place{context, v.id}]
 			if !taken {
-				ids[place{context, v.id}] = use{subject, v}
+				ids[place{context, v.id}] = use{e.source, v}
 				continue
 			}
-			if len(other.differences(v)) > 0 && !sameContext(other.subject, subject) {
+			if len(other.record().differences(v.record())) > 0 && !sameContext(other.subject, e.source) {
 				why := fmt.Sprintf("id %d is another schema's as well, %s version %d", v.id, other.subject, other.version)
-				if err := d.collide(subject, target, v.version, why); err != nil {
+				if err := d.collide(e, v.version, why); err != nil {
 					return err
 				}
 			}
@@ -52,20 +53,20 @@ func sameContext(a, b string) bool {
 	return ca == cb
 }
 
-func (d *diff) collide(subject, target string, version int, why string) error {
-	return d.add(Difference{Kind: KindCollision, Subject: subject, TargetSubject: target, Version: version, Detail: why}, 1)
+func (d *diff) collide(e *entry, version int, why string) error {
+	return d.add(Difference{Kind: KindCollision, Subject: e.source, TargetSubject: e.target, Version: version, Detail: why}, 1)
 }
 
 // extras finds target subjects that no source subject becomes, where the
 // exporter could have made them.
-func (d *diff) extras(_ context.Context, s, t *side) error {
-	contexts := d.contexts(s, t)
-	for _, target := range t.live.subjects() {
-		if _, known := d.targets[target]; known || !d.m.couldMake(target, contexts, d.selected) {
+func (d *diff) extras(context.Context) error {
+	contexts := d.contexts()
+	for _, e := range d.byTarget {
+		n := d.lives(e, atTarget)
+		if n == 0 || d.lives(e, atSource) > 0 || !d.m.couldMake(e.target, contexts, d.selected) {
 			continue
 		}
-		n := len(t.live[target])
-		if err := d.add(Difference{Kind: KindExtraSubject, TargetSubject: target, Detail: count(n, "version")}, n); err != nil {
+		if err := d.add(Difference{Kind: KindExtraSubject, TargetSubject: e.target, Detail: count(n, "version")}, n); err != nil {
 			return err
 		}
 	}
@@ -73,56 +74,47 @@ func (d *diff) extras(_ context.Context, s, t *side) error {
 }
 
 // contexts are those whose subjects could be on the target.
-func (d *diff) contexts(s, t *side) []string {
+func (d *diff) contexts() []string {
 	if d.Mapping == nil {
-		return append(slices.Clone(s.contexts), t.contexts...)
+		return append(slices.Clone(d.source.contexts), d.target.contexts...)
 	}
-	return s.contexts
+	return d.source.contexts
 }
 
 // deleted compares soft-deleted versions with soft-deleted ones. Those that
 // are live on one side were found before, as missing or extra.
-func (d *diff) deleted(_ context.Context, s, t *side) error {
+func (d *diff) deleted(context.Context) error {
 	if d.Check["deleted"] == Off {
 		return nil
 	}
-	for _, subject := range s.gone.subjects() {
-		target, covered := d.m.Map(subject)
-		if !covered || !d.selected(subject) {
+	for _, e := range d.bySource {
+		if e.scope != compared {
 			continue
 		}
-		d.targets[target] = subject
-		if err := d.deletedSubject(subject, target, s.gone[subject], t); err != nil {
+		if err := d.deletedSubject(e); err != nil {
 			return err
 		}
 	}
-	return d.deletedExtras(s, t)
+	return d.deletedExtras()
 }
 
-// sourceOf returns what became a target subject; it is empty when only its
-// name shows that the exporter could have made it.
-func (d *diff) sourceOf(target string, contexts []string) (source string, ours bool) {
-	if source, ours = d.targets[target]; ours {
-		return source, true
-	}
-	return "", d.m.couldMake(target, contexts, d.selected)
-}
-
-func (d *diff) deletedSubject(subject, target string, gone []record, t *side) error {
-	for _, v := range gone {
-		there, ok := t.gone.get(target, v.version)
+func (d *diff) deletedSubject(e *entry) error {
+	live, gone := d.versions(e, atTarget, false), d.versions(e, atTarget, true)
+	for _, v := range d.versions(e, atSource, true) {
+		there, ok := get(gone, v.version)
+		_, lives := get(live, v.version)
 		detail := ""
 		switch {
-		case !ok && !t.live.has(row{target, v}):
+		case !ok && !lives:
 			detail = "not on the target at all"
-		case !ok && d.mapped[subject] == "": // else it was found as an extra version
+		case !ok && d.lives(e, atSource) == 0: // else it was found as an extra version
 			detail = "live on the target"
-		case ok && len(v.differences(there)) > 0:
-			detail = fmt.Sprintf("another one on the target: %v", v.differences(there))
+		case ok && len(v.record().differences(there)) > 0:
+			detail = fmt.Sprintf("another one on the target: %v", v.record().differences(there))
 		default:
 			continue
 		}
-		w := d.version(KindDeleted, subject, target, &v, nil)
+		w := d.version(KindDeleted, e.source, e.target, &v, nil)
 		w.Detail = detail
 		if err := d.add(w, 1); err != nil {
 			return err
@@ -131,18 +123,24 @@ func (d *diff) deletedSubject(subject, target string, gone []record, t *side) er
 	return nil
 }
 
-func (d *diff) deletedExtras(s, t *side) error {
-	contexts := d.contexts(s, t)
-	for _, target := range t.gone.subjects() {
-		source, ours := d.sourceOf(target, contexts)
-		if !ours {
+func (d *diff) deletedExtras() error {
+	contexts := d.contexts()
+	for _, e := range d.byTarget {
+		ours := d.there(e, atSource)
+		if !ours && !d.m.couldMake(e.target, contexts, d.selected) {
 			continue
 		}
-		for _, v := range t.gone[target] {
-			if s.gone.has(row{source, v}) || s.live.has(row{source, v}) {
+		source := ""
+		if ours {
+			source = e.source
+		}
+		live, gone := d.versions(e, atSource, false), d.versions(e, atSource, true)
+		for _, v := range d.versions(e, atTarget, true) {
+			_, isGone := get(gone, v.version)
+			if _, lives := get(live, v.version); lives || isGone {
 				continue
 			}
-			w := d.version(KindDeleted, source, target, nil, &v)
+			w := d.version(KindDeleted, source, e.target, nil, &v)
 			w.Detail = "on the target only"
 			if err := d.add(w, 1); err != nil {
 				return err

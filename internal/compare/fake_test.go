@@ -36,6 +36,11 @@ type fake struct {
 	literalStar bool // ":*:" is a prefix like any other
 	noSchemas   int  // status of GET /schemas, where it is missing
 	noContexts  bool
+	routes      bool // contexts list their schemas below a route of their own, and nowhere else
+	noPrefix    bool // GET /schemas lists everything, whatever the prefix
+	loose       bool // rows come by id
+	seesaw      bool // those that share an id in another order each time
+	touched     int  // rows that were gone through for all the answers
 	marks       bool // rows say that they are deleted
 	// before sees each request first; if it returns true the request is answered.
 	before func(w http.ResponseWriter, r *http.Request) bool
@@ -68,8 +73,10 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		send(w, f.subjects(f.chosen(r)))
 	case path == "contexts" && !f.noContexts:
 		send(w, f.contexts())
-	case parts[0] == "contexts" && len(parts) == 3:
+	case parts[0] == "contexts" && len(parts) == 3 && parts[2] == "subjects":
 		f.contextSubjects(w, r, parts[1])
+	case parts[0] == "contexts" && len(parts) == 3 && parts[2] == "schemas" && f.routes:
+		f.contextSchemas(w, r, parts[1])
 	case parts[0] == "subjects" && len(parts) == 3:
 		f.versions(w, r, parts[1])
 	case parts[0] == "subjects" && len(parts) == 4:
@@ -120,6 +127,8 @@ func (f *fake) chosen(r *http.Request) []row {
 		rest, all := strings.CutPrefix(prefix, ":*:")
 		context, name := compare.SplitSubject(s.Subject)
 		switch {
+		case f.noPrefix && r.URL.Path == "/schemas":
+			all = true
 		case f.literalStar:
 			all = strings.HasPrefix(s.Subject, prefix)
 		case all:
@@ -128,6 +137,9 @@ func (f *fake) chosen(r *http.Request) []row {
 			all = strings.HasPrefix(s.Subject, prefix)
 		default:
 			all = context == "." || r.URL.Path == "/subjects"
+		}
+		if f.routes && strings.HasSuffix(r.URL.Path, "/schemas") {
+			all = prefix == "" && (context == "." || r.URL.Path != "/schemas")
 		}
 		if all {
 			out = append(out, s)
@@ -140,8 +152,27 @@ func (f *fake) chosen(r *http.Request) []row {
 	return out
 }
 
-func (f *fake) schemas(w http.ResponseWriter, r *http.Request) {
-	rows := f.chosen(r)
+func (f *fake) contextSchemas(w http.ResponseWriter, r *http.Request, context string) {
+	rows := slices.Clone(f.chosen(r))
+	rows = slices.DeleteFunc(rows, func(s row) bool { c, _ := compare.SplitSubject(s.Subject); return c != context })
+	for i := range rows {
+		_, rows[i].Subject = compare.SplitSubject(rows[i].Subject)
+	}
+	f.page(w, r, rows)
+}
+
+func (f *fake) schemas(w http.ResponseWriter, r *http.Request) { f.page(w, r, f.chosen(r)) }
+
+func (f *fake) page(w http.ResponseWriter, r *http.Request, rows []row) {
+	f.touched += len(rows)
+	if f.loose {
+		rows = slices.Clone(rows)
+		slices.SortStableFunc(rows, func(a, b row) int { return a.ID - b.ID })
+	}
+	if f.seesaw && len(f.seen)%2 == 0 {
+		slices.Reverse(rows)
+		slices.SortStableFunc(rows, func(a, b row) int { return a.ID - b.ID })
+	}
 	offset, _ := strconv.Atoi(r.FormValue("offset")) // absent is 0
 	limit, _ := strconv.Atoi(r.FormValue("limit"))
 	if f.ignorePages {

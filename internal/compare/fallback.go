@@ -7,95 +7,126 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// concurrency is how many requests run at a time where there is one per subject.
-const concurrency = 8
-
-// whole reads the listing in one request without any parameter, as servers
-// without prefixes and pages have it. As it may be capped all the same, every
-// subject's list of versions has to agree.
-func (r *reader) whole(ctx context.Context) (table, error) {
-	t := table{}
-	page, err := r.page(ctx, registry.SchemaQuery{Deleted: r.deleted})
+// plain reads the listing in one request without any parameter, as servers
+// without prefixes and pages have it. If it is in order and has every subject,
+// only versions of the last one can be missing; else every subject's list of
+// versions has to agree. A server that sends only its default context may list
+// the others below a route of their own.
+func (r *reader) plain(ctx context.Context) error {
+	var page []row
+	_, err := r.rows(ctx, part{plain: true}, 0, func() func(row) error {
+		page = nil // a page cut in the middle comes again
+		return func(v row) error { page = append(page, v); return nil }
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	names, err := r.names(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if t.add(page) < len(page) || t.differs(names) != "" {
+	t := table{}
+	sorted := slices.IsSortedFunc(page, row.compare)
+	if t.add(page) < len(page) || !slices.Equal(t.subjects(), names) {
+		return r.byContext(ctx, names)
+	}
+	ask := names
+	if sorted && len(names) > 0 {
+		ask = names[len(names)-1:]
+	}
+	agree, err := r.agrees(ctx, t, ask)
+	if err != nil {
+		return err
+	}
+	if !agree {
 		return r.bySubject(ctx)
 	}
-	agree, err := r.agrees(ctx, t)
-	if err != nil || agree {
-		return t, err
+	for subject, versions := range t {
+		r.sink.put(subject, versions)
 	}
-	return r.bySubject(ctx)
+	return nil
+}
+
+// byContext reads the contexts one by one.
+func (r *reader) byContext(ctx context.Context, names []string) error {
+	var parts []part
+	for _, n := range names {
+		context, _ := SplitSubject(n)
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.context == context }) {
+			parts = append(parts, part{context: context, byPath: true})
+		}
+	}
+	if len(parts) < 2 {
+		return r.bySubject(ctx)
+	}
+	return r.inParts(ctx, names, parts)
 }
 
 // agrees asks for each subject's versions and compares them with the table.
-func (r *reader) agrees(ctx context.Context, t table) (bool, error) {
+func (r *reader) agrees(ctx context.Context, t table, subjects []string) (bool, error) {
 	var mu sync.Mutex
 	agree := true
-	err := each(ctx, t.subjects(), func(ctx context.Context, _ int, subject string) error {
-		vs, err := r.c.Versions(ctx, subject, r.deleted)
-		if err != nil && !registry.NotFound(err) {
-			return err
-		}
-		slices.Sort(vs)
-		same := slices.EqualFunc(vs, t[subject], func(v int, r record) bool { return v == r.version })
+	err := r.each(ctx, len(subjects), func(ctx context.Context, i int) error {
+		same, err := r.hasVersions(ctx, subjects[i], t[subjects[i]])
 		mu.Lock()
 		defer mu.Unlock()
 		agree = agree && same
-		return nil
+		return err
 	})
 	return agree, err
 }
 
 // bySubject reads one version after the other. If a listed one is gone by
 // then, or the list is another one afterwards, somebody is writing.
-func (r *reader) bySubject(ctx context.Context) (table, error) {
+func (r *reader) bySubject(ctx context.Context) error {
 	names, err := r.names(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	t := table{}
-	if _, err := r.fill(ctx, t, names); err != nil {
-		return nil, err
+	r.sink.begin()
+	if _, err := r.fill(ctx, names); err != nil {
+		return err
 	}
 	again, err := r.names(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	reason := fmt.Sprintf("GET /subjects named %d subjects, then %d", len(names), len(again))
 	if !slices.Equal(names, again) {
 		if err := r.move(reason); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return t, r.settle(ctx, t, again, reason)
+	apart := r.apart(again)
+	if len(apart) == 0 {
+		return nil
+	}
+	if err := r.move(reason); err != nil {
+		return err
+	}
+	return r.makeUp(ctx, again, apart, reason)
 }
 
-// fill adds the subjects' versions to the table, and returns why it could not,
+// fill gives the subjects' versions to the sink, and returns why it could not,
 // by subject, where one that was named is not there.
-func (r *reader) fill(ctx context.Context, t table, subjects []string) (gone map[string]string, err error) {
+func (r *reader) fill(ctx context.Context, subjects []string) (gone map[string]string, err error) {
 	var mu sync.Mutex
 	gone = map[string]string{}
-	err = each(ctx, subjects, func(ctx context.Context, _ int, subject string) error {
-		rows, err := r.subject(ctx, subject)
+	err = r.each(ctx, len(subjects), func(ctx context.Context, i int) error {
+		versions, err := r.subject(ctx, subjects[i])
 		mu.Lock()
 		defer mu.Unlock()
 		if e, moved := errors.AsType[*movedError](err); moved && !r.strict {
-			gone[subject] = e.reason
+			gone[subjects[i]] = e.reason
 			return nil
 		}
-		t.add(rows)
-		r.progress(len(rows))
+		if err == nil {
+			r.sink.put(subjects[i], versions)
+			r.progress(len(versions))
+		}
 		return err
 	})
 	return gone, err
@@ -103,35 +134,36 @@ func (r *reader) fill(ctx context.Context, t table, subjects []string) (gone map
 
 // subject reads the versions of one subject. When a listed one is gone by
 // then, the list is asked for again.
-func (r *reader) subject(ctx context.Context, subject string) (rows []row, err error) {
+func (r *reader) subject(ctx context.Context, subject string) (versions []held, err error) {
 	for range 3 {
-		var versions []int
-		versions, err = r.c.Versions(ctx, subject, r.deleted)
-		if err == nil && len(versions) == 0 {
+		var numbers []int
+		numbers, err = r.c.Versions(ctx, subject, r.deleted)
+		if err == nil && len(numbers) == 0 {
 			err = &movedError{fmt.Sprintf("%q is listed without a version", subject)}
 		}
 		if err != nil {
 			return nil, gone(err, subject)
 		}
-		rows, err = r.versions(ctx, subject, versions)
+		versions, err = r.versions(ctx, subject, numbers)
 		if _, moved := errors.AsType[*movedError](err); !moved || r.strict {
-			return rows, err
+			return versions, err
 		}
 		r.moved.Store(true)
 	}
 	return nil, err
 }
 
-func (r *reader) versions(ctx context.Context, subject string, versions []int) ([]row, error) {
-	var rows []row
-	for _, v := range versions {
-		s, err := r.c.Version(ctx, subject, v, r.deleted)
+func (r *reader) versions(ctx context.Context, subject string, numbers []int) ([]held, error) {
+	slices.Sort(numbers)
+	versions := make([]held, 0, len(numbers))
+	for _, v := range slices.Compact(numbers) {
+		s, err := r.c.VersionRow(ctx, subject, v, r.deleted)
 		if err != nil {
 			return nil, gone(err, subject)
 		}
-		rows = append(rows, row{subject, r.record(s)})
+		versions = append(versions, r.holder.hold(subject, s))
 	}
-	return rows, nil
+	return versions, nil
 }
 
 func gone(err error, subject string) error {
@@ -139,20 +171,4 @@ func gone(err error, subject string) error {
 		return &movedError{fmt.Sprintf("%q is listed but cannot be read: %v", subject, err)}
 	}
 	return err
-}
-
-// each calls do for all items, some at a time, and returns the first error.
-func each[T any](ctx context.Context, items []T, do func(context.Context, int, T) error) error {
-	g, within := errgroup.WithContext(ctx)
-	g.SetLimit(concurrency)
-	for i, item := range items {
-		if within.Err() != nil {
-			break // Wait has the reason
-		}
-		g.Go(func() error { return do(within, i, item) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return ctx.Err()
 }

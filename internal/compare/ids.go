@@ -19,11 +19,7 @@ func IDs(ctx context.Context, c *registry.Client, m Mapping) (map[string]map[int
 		_, name := SplitSubject(to)
 		return name
 	}
-	r := &reader{
-		c: c, deleted: true, progress: func(int) {}, still: []bool{true, false},
-		record: func(s *registry.Schema) record { return recordOf(s, named) },
-	}
-	t, err := r.keys(ctx)
+	t, err := contentReader(c, named).table(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +30,9 @@ func IDs(ctx context.Context, c *registry.Client, m Mapping) (map[string]map[int
 			all[context] = map[int]Content{}
 		}
 		for _, v := range versions {
-			id := v.id
-			v.id, v.version, v.schema.text = 0, 0, digest{}
-			all[context][id] = Content{v}
+			rec := v.record()
+			rec.id, rec.version, rec.schema.text = 0, 0, digest{}
+			all[context][v.id] = Content{rec}
 		}
 	}
 	return all, nil

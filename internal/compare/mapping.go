@@ -76,6 +76,15 @@ func (m Mapping) mapContext(source string) string {
 	}
 }
 
+// merges reports whether two subjects, or two contexts, may become one.
+func (m Mapping) merges() bool {
+	switch m.contextType() {
+	case "DEFAULT", "REPLACE":
+		return true
+	}
+	return m.RenameFormat != "" && !strings.Contains(m.RenameFormat, "${subject}")
+}
+
 // couldMake reports whether the exporter could have made a target subject out
 // of some source subject in these contexts, there or not.
 func (m Mapping) couldMake(target string, sourceContexts []string, selected func(subject string) bool) bool {

@@ -97,6 +97,8 @@ func TestNothingIsLost(t *testing.T) {
 		"no schemas":  func(f *fake) { f.noSchemas = 404 },
 		"no offset":   func(f *fake) { f.ignorePages, f.cap = true, 0 },
 		"no wildcard": func(f *fake) { f.literalStar = true },
+		"routes":      func(f *fake) { f.routes, f.literalStar, f.cap = true, true, 0 },
+		"no prefix":   func(f *fake) { f.noPrefix = true },
 	}
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
@@ -205,7 +207,7 @@ func TestCostOfMoving(t *testing.T) {
 			}
 			return false
 		}
-		if n := cost(m); n > still*3/2 {
+		if n := cost(m); n > still*2 {
 			t.Errorf("%s: %d requests, %d when nothing moves", name, n, still)
 		}
 	}

@@ -5,34 +5,51 @@ import (
 	"slices"
 )
 
-// names returns the subjects that the server names in any of the ways in which
-// servers do: all contexts asked for, nothing asked for, and by context.
+// names returns the subjects that the server names, in order. Servers that know
+// ":*:" name all with it; the others are asked in every way in which servers
+// name any: without a prefix, and by context.
 func (r *reader) names(ctx context.Context) ([]string, error) {
-	var all []string
-	for _, prefix := range []string{":*:", ""} {
-		got, err := r.c.Subjects(ctx, prefix, r.deleted)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range got {
-			all = append(all, bare(s))
-		}
-		r.everywhere = r.everywhere || prefix != "" && len(got) > 0
-	}
-	contexts, err := r.c.Contexts(ctx)
+	all, err := r.c.Subjects(ctx, ":*:", r.deleted)
 	if err != nil {
 		return nil, err
 	}
-	r.contexts = contexts
-	for _, c := range contexts {
+	r.everywhere = r.everywhere || len(all) > 0
+	if r.contexts, err = r.c.Contexts(ctx); err != nil {
+		return nil, err
+	}
+	for i, s := range all {
+		all[i] = bare(s)
+	}
+	inContexts := slices.ContainsFunc(all, func(s string) bool { c, _ := SplitSubject(s); return c != "." })
+	if !inContexts && (len(all) == 0 || len(r.contexts) > 1) {
+		if all, err = r.otherNames(ctx, all); err != nil {
+			return nil, err
+		}
+	}
+	if !slices.IsSorted(all) {
+		slices.Sort(all)
+	}
+	return slices.Compact(all), nil
+}
+
+// otherNames adds to the names what shows without a prefix, and what contexts
+// list of which no subject was named yet.
+func (r *reader) otherNames(ctx context.Context, all []string) ([]string, error) {
+	got, err := r.c.Subjects(ctx, "", r.deleted)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range got {
+		all = append(all, bare(s))
+	}
+	for _, c := range r.contexts {
 		more, err := r.hidden(ctx, c, all)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, more...)
 	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
+	return all, nil
 }
 
 // hidden asks a context of which no subject was named yet for its own list.

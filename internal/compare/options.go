@@ -11,8 +11,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 // A Level says what a difference means for the verdict.
@@ -99,9 +97,6 @@ func (o Options) complete() (Options, error) {
 	if o.OnDifference == nil {
 		o.OnDifference = func(Difference) error { return nil }
 	}
-	if o.OnPair == nil {
-		o.OnPair = func(Pair) error { return nil }
-	}
 	if o.Progress == nil {
 		o.Progress = func(int) {}
 	}
@@ -146,13 +141,4 @@ func (o Options) selected(subject string) bool {
 	context, name := SplitSubject(subject)
 	return (len(o.Contexts) == 0 || slices.Contains(o.Contexts, context)) &&
 		(len(o.Subjects) == 0 || matchAny(o.Subjects, context, name))
-}
-
-// sourceRecord digests a source version as it should be on the target.
-func (o Options) sourceRecord(s *registry.Schema) record {
-	m := o.mapping()
-	return recordOf(s, func(subject string) string {
-		target, _ := m.Map(subject)
-		return target
-	})
 }

@@ -11,26 +11,32 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// pageSize is asked for; servers send what they like, mostly 1000 rows.
-const pageSize = 10_000
-
 // A reader reads all versions of one registry, also of one that is being
-// written to. Each row of what it returns was there at some moment of the read,
-// and no version that was there all the time is missing. It is a picture of one
-// moment only if moved is not set.
+// written to. Each row of what it gives the sink was there at some moment of
+// the read, and no version that was there all the time is missing. It is a
+// picture of one moment only if moved is not set.
+//
+// It asks for everything at once. Where the server sends only a page, as most
+// do, it cuts the listing into parts by how subjects begin: a server builds and
+// sorts all that a request is about, so that paging through everything by offset
+// costs it the square of its size.
 type reader struct {
 	c        *registry.Client
 	deleted  bool // soft-deleted ones as well
-	record   func(*registry.Schema) record
+	holder   *holder
+	sink     sink
 	progress func(rows int)
 	// still has an entry for each read until one succeeds: whether the registry
 	// has to hold still for it. Otherwise the read makes up for what moves.
 	still []bool
 
-	strict     bool        // of the read under way: its entry of still
-	moved      atomic.Bool // something had to be made up for
-	contexts   []string    // known after read
-	everywhere bool        // GET /subjects knows ":*:"
+	strict     bool         // of the read under way: its entry of still
+	moved      atomic.Bool  // something had to be made up for
+	contexts   []string     // known after read
+	everywhere bool         // GET /subjects knows ":*:"
+	longest    atomic.Int64 // page so far
+	short      atomic.Bool  // the server also sends shorter pages in the middle
+	perPage    pageful      // of a server that sends no more than a page
 }
 
 // A movedError tells that two looks at a registry do not fit together.
@@ -40,23 +46,22 @@ func (e *movedError) Error() string {
 	return "changed too fast while it was read (" + e.reason + ")"
 }
 
-// errOffset means that the server takes no notice of offset.
-const errOffset = sentinel("the server ignores offset in GET /schemas")
-
-// read returns every version. It reads again, if it may, when what it sees does
-// not fit together. Whoever does not say what may move gets two strict reads.
-func (r *reader) read(ctx context.Context) (t table, err error) {
+// read gives every version to the sink. It reads again, if it may, when what it
+// sees does not fit together. Whoever does not say what may move gets two
+// strict reads.
+func (r *reader) read(ctx context.Context) (err error) {
 	still := r.still
 	if len(still) == 0 {
 		still = []bool{true, true}
 	}
 	for _, r.strict = range still {
-		t, err = r.once(ctx)
-		if _, moved := errors.AsType[*movedError](err); !moved {
-			return t, err
+		r.sink.begin()
+		err = r.once(ctx)
+		if !isMoved(err) {
+			return err
 		}
 	}
-	return nil, err
+	return err
 }
 
 // move notes that something changed; it is an error where nothing may.
@@ -76,50 +81,157 @@ func (r *reader) odd(reason string) error {
 	return errors.New(reason)
 }
 
-// once takes the listing in pages where the server has it, the whole of it
-// where the server has no pages, and else one subject after the other.
-func (r *reader) once(ctx context.Context) (table, error) {
-	t, err := r.paged(ctx)
+// once asks for everything and, by what comes, for the rest.
+func (r *reader) once(ctx context.Context) error {
+	g, err := r.list(ctx, part{everything: true})
 	switch {
 	case isMissing(err):
 		return r.bySubject(ctx)
-	case errors.Is(err, errOffset) || isPicky(err):
-		return r.whole(ctx)
+	case isPicky(err):
+		return r.plain(ctx)
+	case err != nil && !errors.Is(err, errOrder):
+		return err
+	}
+	names, errNames := r.names(ctx)
+	switch {
+	case errNames != nil:
+		return errNames
 	case err != nil:
-		return nil, err
+		return r.inParts(ctx, names, []part{{everything: true}})
+	case g.rows == 0 && len(names) > 0:
+		return r.late(ctx, names)
 	}
-	names, err := r.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(t) == 0 && len(names) > 0 {
-		return r.late(ctx)
-	}
-	return t, r.settle(ctx, t, names, t.differs(names))
+	return r.complete(ctx, g, names)
 }
 
 // late reads on where the listing was empty and yet there are subjects. They
 // may have come in between, if the server knows at all what ":*:" means.
-func (r *reader) late(ctx context.Context) (table, error) {
-	var t table
-	var err error
-	if r.everywhere {
-		t, err = r.paged(ctx)
+func (r *reader) late(ctx context.Context, names []string) error {
+	if !r.everywhere {
+		return r.plain(ctx)
 	}
-	if errors.Is(err, errOffset) || err == nil && len(t) == 0 {
-		return r.whole(ctx)
+	g, err := r.list(ctx, part{everything: true})
+	switch {
+	case errors.Is(err, errOrder):
+		return r.inParts(ctx, names, []part{{everything: true}})
+	case err != nil:
+		return err
+	case g.rows == 0:
+		return r.plain(ctx)
 	}
-	if err == nil {
-		err = r.move(fmt.Sprintf("GET /schemas listed no subjects, then %d", len(t)))
+	if err := r.move(fmt.Sprintf("GET /schemas listed nothing, then %d versions", g.rows)); err != nil {
+		return err
 	}
+	if names, err = r.names(ctx); err != nil {
+		return err
+	}
+	return r.complete(ctx, g, names)
+}
+
+// complete finds out how much of it the first page was. In a listing that is in
+// order only the end can be missing: subjects behind the last one, and versions
+// of that one.
+func (r *reader) complete(ctx context.Context, g *gatherer, names []string) error {
+	cut, err := r.isCut(ctx, g, names)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	names, err := r.names(ctx)
-	if err != nil {
-		return nil, err
+	if cut {
+		r.perPage = pageful{g.rows, g.subjects, askingCosts}
+		return r.inParts(ctx, names, cutUp(names, r.perPage))
 	}
-	return t, r.settle(ctx, t, names, t.differs(names))
+	g.flush()
+	return r.settle(ctx, names)
+}
+
+// isCut reports whether there is more behind the page.
+func (r *reader) isCut(ctx context.Context, g *gatherer, names []string) (bool, error) {
+	if g.rows == 0 {
+		return false, nil
+	}
+	i, _ := slices.BinarySearch(names, g.last.subject)
+	behind := len(names) - i
+	if behind > 0 && names[i] == g.last.subject {
+		behind--
+	}
+	if behind > few {
+		return true, nil
+	}
+	if behind > 0 { // they may be new
+		n, err := r.rows(ctx, g.part, g.rows, func() func(row) error { return func(row) error { return nil } })
+		return n > 0, err
+	}
+	if _, named := slices.BinarySearch(names, g.last.subject); !named {
+		return false, nil // it is gone
+	}
+	same, err := r.hasVersions(ctx, g.last.subject, g.versions)
+	return !same, err
+}
+
+// hasVersions reports whether the server lists just these versions of a subject.
+func (r *reader) hasVersions(ctx context.Context, subject string, versions []held) (bool, error) {
+	vs, err := r.c.Versions(ctx, subject, r.deleted)
+	if err != nil && !registry.NotFound(err) {
+		return false, err
+	}
+	slices.Sort(vs)
+	return slices.EqualFunc(vs, versions, func(v int, h held) bool { return v == h.version }), nil
+}
+
+// few subjects behind the end of a page may have come after it.
+const few = 20
+
+// list reads what the server lists of a part in one answer.
+func (r *reader) list(ctx context.Context, p part) (*gatherer, error) {
+	var g *gatherer
+	_, err := r.rows(ctx, p, 0, func() func(row) error {
+		g = &gatherer{part: p, sink: r.sink}
+		return g.add
+	})
+	return g, err
+}
+
+// rows asks for a page of a part and gives its rows to what begin returns, anew
+// with each attempt.
+func (r *reader) rows(ctx context.Context, p part, offset int, begin func() func(row) error) (int, error) {
+	q := p.query()
+	q.Deleted, q.Offset = r.deleted, offset
+	n, err := r.c.Schemas(ctx, q, func() func(*registry.Row) error {
+		each, named := begin(), namer{part: p}
+		return func(v *registry.Row) error {
+			subject := named.name(v.Subject)
+			return each(row{subject, r.holder.hold(subject, v)})
+		}
+	})
+	r.progress(n)
+	for {
+		longest := r.longest.Load()
+		if int64(n) <= longest || r.longest.CompareAndSwap(longest, int64(n)) {
+			return n, err
+		}
+	}
+}
+
+// A namer spells the subjects of rows in the one way that is compared.
+type namer struct {
+	part
+	last, spelt string
+}
+
+func (n *namer) name(subject string) string {
+	if subject == n.last {
+		return n.spelt
+	}
+	n.last, n.spelt = subject, bare(subject)
+	if context, name := SplitSubject(subject); n.byPath && context == "." {
+		n.spelt = qualify(n.context, name)
+	}
+	return n.spelt
+}
+
+func isMoved(err error) bool {
+	_, moved := errors.AsType[*movedError](err)
+	return moved
 }
 
 // isMissing reports whether the server has no GET /schemas.

@@ -18,18 +18,18 @@ func Run(ctx context.Context, source, target *registry.Client, o Options) (*Resu
 		return nil, err
 	}
 	d := newDiff(o, source, target)
-	s, t := newSides(o, source, target)
-	readBoth(ctx, s, t)
+	d.read(ctx)
 	if ctx.Err() != nil {
-		return nil, ended(ctx, s.err, t.err)
+		return nil, ended(ctx, d.source.err, d.target.err)
 	}
-	d.noteRead("source", s)
-	d.noteRead("target", t)
-	if s.err != nil || t.err != nil {
+	d.noteRead("source", d.source)
+	d.noteRead("target", d.target)
+	if d.source.err != nil || d.target.err != nil {
 		return d.finish(), nil
 	}
-	for _, part := range []func(context.Context, *side, *side) error{d.live, d.collisions, d.extras, d.deleted, d.settings} {
-		if err := part(ctx, s, t); err != nil {
+	d.sort()
+	for _, part := range []func(context.Context) error{d.live, d.collisions, d.extras, d.deleted, d.settings} {
+		if err := part(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -46,80 +46,51 @@ func ended(ctx context.Context, errs ...error) error {
 	return ctx.Err()
 }
 
-// A side is all that was read of one registry.
+// A side is one of the registries, and how the reading of it went.
 type side struct {
-	client   *registry.Client
-	record   func(*registry.Schema) record
-	progress func(int)
-	deleted  bool   // soft-deleted versions are wanted as well
-	still    []bool // see reader
-
-	live     table
-	gone     table // the soft-deleted ones
-	contexts []string
-	moved    bool // not all of it was seen at one moment
-	err      error
+	reader
+	err error
 }
 
-func newSides(o Options, source, target *registry.Client) (s, t *side) {
-	var mu sync.Mutex
-	rows := 0
-	progress := func(n int) {
-		mu.Lock()
-		defer mu.Unlock()
-		rows += n
-		o.Progress(rows)
+// read reads both sides at once, and then what changed meanwhile.
+func (d *diff) read(ctx context.Context) {
+	readBoth(ctx, d.source, d.target)
+	if d.source.err != nil || d.target.err != nil {
+		return
 	}
-	deleted := o.Check["deleted"] != Off
-	still := []bool{true, false}
-	if o.Moving {
-		still = []bool{false}
+	if err := d.join.resolve(ctx, [2]*reader{&d.source.reader, &d.target.reader}); err != nil {
+		d.source.err = err
 	}
-	asIs := func(s *registry.Schema) record { return recordOf(s, func(subject string) string { return subject }) }
-	s = &side{client: source, record: o.sourceRecord, progress: progress, deleted: deleted, still: still}
-	t = &side{client: target, record: asIs, progress: progress, deleted: deleted, still: still}
-	return s, t
 }
 
 func readBoth(ctx context.Context, sides ...*side) {
 	var wg sync.WaitGroup
 	for _, s := range sides {
-		wg.Go(func() { s.err = s.read(ctx) })
+		wg.Go(func() { s.err = s.all(ctx) })
 	}
 	wg.Wait()
 }
 
-// read reads live versions and, if wanted, all: not every server marks the
-// soft-deleted ones, so the difference tells them.
-func (s *side) read(ctx context.Context) error {
-	r := &reader{c: s.client, record: s.record, progress: s.progress, still: s.still}
-	defer func() { s.moved = r.moved.Load() }()
-	var err error
-	if s.live, err = r.read(ctx); err != nil {
-		return err
-	}
-	s.contexts = r.contexts
+// all reads live versions and, if wanted, the soft-deleted ones with them.
+func (s *side) all(ctx context.Context) error {
 	if !s.deleted {
-		return nil
+		return s.reader.read(ctx)
 	}
-	r.deleted = true
-	all, err := r.read(ctx)
-	if err != nil {
+	live := &tableSink{}
+	first := &reader{c: s.c, holder: &holder{keys: true}, sink: live, progress: s.progress, still: s.still}
+	if err := first.read(ctx); err != nil {
 		return err
 	}
-	s.gone = all.without(s.live)
-	return s.purged(r, s.live.without(all))
-}
-
-// purged drops what was live in the first listing and not there in the second.
-func (s *side) purged(r *reader, lost table) error {
-	if len(lost) == 0 {
-		return nil
+	s.holder.live = &liveness{live: live.t}
+	if err := s.reader.read(ctx); err != nil {
+		return err
 	}
-	if r.strict {
-		return fmt.Errorf("%s: %s live and then gone while it was read", s.client.URL(), count(lost.versions(), "version"))
+	what := s.holder.live.moved()
+	switch {
+	case what != "" && s.strict:
+		return fmt.Errorf("%s: %s", s.c.URL(), what)
+	case what != "" || first.moved.Load():
+		s.moved.Store(true)
 	}
-	r.moved.Store(true)
-	s.live = s.live.without(lost)
 	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/normal"
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -16,7 +14,7 @@ import (
 type getter func(ctx context.Context, c *registry.Client, place string) (digest, string, error)
 
 // settings compares configs and modes, place by place: servers list neither in bulk.
-func (d *diff) settings(ctx context.Context, s, t *side) error {
+func (d *diff) settings(ctx context.Context) error {
 	for _, check := range []struct {
 		kind string
 		get  getter
@@ -24,21 +22,21 @@ func (d *diff) settings(ctx context.Context, s, t *side) error {
 		if d.level(check.kind, "") == Off {
 			continue
 		}
-		if err := d.setting(ctx, s, t, check.kind, check.get); err != nil {
+		if err := d.setting(ctx, check.kind, check.get); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *diff) setting(ctx context.Context, s, t *side, kind string, get getter) error {
+func (d *diff) setting(ctx context.Context, kind string, get getter) error {
 	places := d.places()
 	found := make([]Difference, len(places))
 	unread := make([]error, len(places))
-	err := each(ctx, places, func(ctx context.Context, i int, p placePair) error {
-		found[i], unread[i] = comparePlace(ctx, s.client, t.client, p, get)
+	err := each(ctx, len(places), func(ctx context.Context, i int) error {
+		found[i], unread[i] = comparePlace(ctx, d.source.c, d.target.c, places[i], get)
 		return ctx.Err()
-	})
+	}, d.source.c, d.target.c)
 	if err != nil {
 		return err
 	}
@@ -60,9 +58,9 @@ type placePair struct{ source, target string }
 func (d *diff) places() []placePair {
 	var contexts, subjects []placePair
 	seen := map[string]bool{}
-	for _, s := range slices.Sorted(maps.Keys(d.mapped)) {
-		subjects = append(subjects, placePair{s, d.mapped[s]})
-		if from, _ := SplitSubject(s); !seen[from] {
+	for _, e := range d.pairs {
+		subjects = append(subjects, placePair{e.source, e.target})
+		if from, _ := SplitSubject(e.source); !seen[from] {
 			seen[from] = true
 			contexts = append(contexts, placePair{Place(from), Place(d.m.mapContext(from))})
 		}

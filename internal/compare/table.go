@@ -2,18 +2,27 @@ package compare
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 )
 
+// A sink gets what a reader reads, a subject at a time. It is safe for
+// concurrent use.
+type sink interface {
+	begin()                              // all anew: nothing is there yet
+	put(subject string, versions []held) // in the place of what was there of it
+	drop(subject string)
+	has(subject string) bool
+	subjects() []string // that are there, in any order
+}
+
 // A table holds the versions of one side by subject, each subject's in order.
-type table map[string][]record
+type table map[string][]held
 
 type row struct {
 	subject string
-	record
+	held
 }
 
 func (r row) is(o row) bool { return r.subject == o.subject && r.version == o.version }
@@ -23,7 +32,7 @@ func (r row) compare(o row) int {
 	return cmp.Or(strings.Compare(r.subject, o.subject), r.version-o.version)
 }
 
-func byVersion(r record, version int) int { return r.version - version }
+func byVersion(v held, version int) int { return v.version - version }
 
 func (t table) has(r row) bool {
 	_, ok := slices.BinarySearchFunc(t[r.subject], r.version, byVersion)
@@ -36,7 +45,7 @@ func (t table) add(rows []row) int {
 	for _, r := range rows {
 		versions := t[r.subject]
 		if i, ok := slices.BinarySearchFunc(versions, r.version, byVersion); !ok {
-			t[r.subject] = slices.Insert(versions, i, r.record)
+			t[r.subject] = slices.Insert(versions, i, r.held)
 			added++
 		}
 	}
@@ -45,61 +54,11 @@ func (t table) add(rows []row) int {
 
 func (t table) subjects() []string { return slices.Sorted(maps.Keys(t)) }
 
-func (t table) versions() int {
-	n := 0
-	for _, vs := range t {
-		n += len(vs)
-	}
-	return n
-}
+func (t table) get(subject string, version int) (record, bool) { return get(t[subject], version) }
 
-// differs says how the subjects differ from those of the other listing, or
-// nothing if they do not.
-func (t table) differs(names []string) string {
-	apart := t.apart(names)
-	if len(apart) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("GET /schemas listed %d subjects, then GET /subjects %d; %q is in one of them only", len(t), len(names), apart[0])
-}
-
-// apart returns the subjects that are here or among the names, but not both.
-func (t table) apart(names []string) []string {
-	var all []string
-	for _, n := range names {
-		if _, ok := t[n]; !ok {
-			all = append(all, n)
-		}
-	}
-	for s := range t {
-		if _, ok := slices.BinarySearch(names, s); !ok {
-			all = append(all, s)
-		}
-	}
-	return all
-}
-
-func (t table) hasAll(rows []row) bool {
-	return !slices.ContainsFunc(rows, func(r row) bool { return !t.has(r) })
-}
-
-// without returns the versions of t that are not in o.
-func (t table) without(o table) table {
-	rest := table{}
-	for s, vs := range t {
-		for _, v := range vs {
-			if r := (row{s, v}); !o.has(r) {
-				rest[s] = append(rest[s], v)
-			}
-		}
-	}
-	return rest
-}
-
-func (t table) get(subject string, version int) (record, bool) {
-	vs := t[subject]
+func get(vs []held, version int) (record, bool) {
 	if i, ok := slices.BinarySearchFunc(vs, version, byVersion); ok {
-		return vs[i], true
+		return vs[i].record(), true
 	}
 	return record{}, false
 }

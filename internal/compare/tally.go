@@ -64,7 +64,7 @@ func (d *diff) unread(what string, errs ...error) {
 
 // noteRead notes how the reading of a side went.
 func (d *diff) noteRead(what string, s *side) {
-	if s.moved {
+	if s.moved.Load() {
 		d.result.Moved = append(d.result.Moved, what)
 	}
 	if e, moved := errors.AsType[*movedError](s.err); moved {
@@ -79,8 +79,8 @@ func (d *diff) noteRead(what string, s *side) {
 func (d *diff) finish() *Result {
 	r := d.result
 	r.Differing = 0
-	for s := range r.differ {
-		if _, compared := d.mapped[s]; compared {
+	for _, e := range d.pairs {
+		if r.differ[e.source] {
 			r.Differing++
 		}
 	}

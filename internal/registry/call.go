@@ -70,6 +70,9 @@ func (c *Client) send(ctx context.Context, r call) error {
 	})
 	status, err := c.exchange(ctx, r, at)
 	c.bases.tried(r.base, err)
+	if e, ok := errors.AsType[*Error](err); ok && e.Temporary() {
+		c.strain.Add(1)
+	}
 	c.log.DebugContext(ctx, "request", "registry", c.name, "method", r.method, "url", at,
 		"status", status, "took", time.Since(start), "error", errText(err))
 	// Only a transport that tells of its dialling can be believed to have sent nothing.

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -59,6 +60,7 @@ type Client struct {
 	pace      *rate.Limiter // shared by copies
 	slots     slots         // shared by copies
 	memory    *reading      // of a client that only reads, nil otherwise; shared by copies
+	strain    *atomic.Int64 // shared by copies
 	http      *http.Client
 	retry     Retry
 	onRetry   func(Attempt)
@@ -89,7 +91,7 @@ func New(c Config) (*Client, error) {
 		name: c.Name, curl: c.Curl, authorize: c.authorization(), headers: headers, bases: bases,
 		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
 		memory: memory,
-		http:   &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
+		strain: new(atomic.Int64), http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
 }
 
@@ -123,6 +125,11 @@ func (c *Client) With(r Retry, onRetry func(Attempt)) *Client {
 	cc.retry, cc.onRetry = r, onRetry
 	return &cc
 }
+
+// Strain returns how many times the registry has said so far that a request was
+// too much for it at that moment: 429 and 5xx. Who sends many at a time should
+// send fewer when it grows.
+func (c *Client) Strain() int64 { return c.strain.Load() }
 
 // Close closes idle connections; the client stays usable.
 func (c *Client) Close() { c.http.CloseIdleConnections() }

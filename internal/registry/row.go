@@ -3,7 +3,9 @@ package registry
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -33,6 +35,24 @@ type rowReader struct {
 	row           Row
 	subject       []byte // of the last row, as it came
 	hasID, hasRaw bool
+}
+
+// oneRow reads a body that is one version.
+func oneRow(body io.Reader) (*Row, error) {
+	b, err := io.ReadAll(body)
+	if err != nil {
+		return nil, fmt.Errorf("its body was cut: %w", err)
+	}
+	var whole json.RawMessage
+	if err := json.Unmarshal(b, &whole); err != nil {
+		return nil, notJSON(b, err)
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(b), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	row, err := new(rowReader).read(d)
+	if err != nil {
+		return nil, fmt.Errorf("its body is not what was asked for: %w", errors.Unwrap(err))
+	}
+	return row, nil
 }
 
 // read reads the next row; what it returns is overwritten with the one after.

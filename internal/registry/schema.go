@@ -58,6 +58,7 @@ func (s *Schema) UnmarshalJSON(b []byte) error {
 
 // A SchemaQuery says which rows of the listing are asked for.
 type SchemaQuery struct {
+	Context       string // asks below the context's own route; "" is the plain one
 	Prefix        string // "" is the default context only, ":*:" all contexts
 	Deleted       bool   // soft-deleted versions as well
 	LatestOnly    bool
@@ -84,7 +85,7 @@ func (q SchemaQuery) values() url.Values {
 	return v
 }
 
-// GET /schemas?subjectPrefix={prefix}&deleted={deleted}&latestOnly={latest}&offset={offset}&limit={limit}
+// GET /schemas or /contexts/{context}/schemas, ?subjectPrefix={prefix}&deleted={deleted}&latestOnly={latest}&offset={offset}&limit={limit}
 //
 // Schemas reads one page, row by row, and returns how many there were. The
 // server may send fewer than were asked for: only an empty page is the end.
@@ -108,7 +109,11 @@ func (c *Client) Schemas(ctx context.Context, q SchemaQuery, begin func() func(*
 			return nil
 		})
 	}
-	err := c.do(ctx, call{method: http.MethodGet, path: "/schemas", query: q.values(), stream: true, read: read})
+	path := "/schemas"
+	if q.Context != "" {
+		path = "/contexts/" + segment(q.Context) + path
+	}
+	err := c.do(ctx, call{method: http.MethodGet, path: path, query: q.values(), stream: true, read: read})
 	return n, err
 }
 

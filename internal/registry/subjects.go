@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,6 +124,25 @@ func (c *Client) Version(ctx context.Context, subject string, version int, delet
 		return nil, err
 	}
 	return s, nil
+}
+
+// GET /subjects/{subject}/versions/{version}?deleted={deleted}
+//
+// VersionRow is Version as a row of a listing would have it.
+func (c *Client) VersionRow(ctx context.Context, subject string, version int, deleted bool) (*Row, error) {
+	r := call{
+		method: http.MethodGet, path: "/subjects/" + segment(subject) + "/versions/" + strconv.Itoa(version),
+		query: deletedQuery(deleted),
+	}
+	var row *Row
+	r.read = func(body io.Reader) (err error) {
+		row, err = oneRow(body)
+		return err
+	}
+	if err := c.do(ctx, r); err != nil {
+		return nil, err
+	}
+	return row, c.isOf(r, &row.Schema, subject, version)
 }
 
 func deletedQuery(deleted bool) url.Values {

@@ -1,0 +1,228 @@
+package compare
+
+import (
+	"hash/maphash"
+	"iter"
+	"sync"
+	"sync/atomic"
+)
+
+// The sides of a join.
+const (
+	atSource = iota
+	atTarget
+)
+
+// A join brings the subjects of both sides together as they are read, in
+// whatever order that is. Where both have the same versions it keeps a digest;
+// the rest it keeps until it is told of at the end, in order. It needs memory
+// for the subjects' names, for what one side is ahead of the other, and for what
+// differs.
+type join struct {
+	place func(subject string) (target string, scope scope) // of a source subject
+	keep  bool                                              // also what is the same
+	hold  [2]*holder
+
+	pass    [2]atomic.Uint32 // of reading; what an earlier one found does not count
+	whole   atomic.Int64     // bytes of whole versions that are being kept
+	seed    maphash.Seed
+	stripes [64]stripe // by target subject, so that sides and pages seldom wait for each other
+}
+
+type stripe struct {
+	mu      sync.Mutex
+	entries map[string]*entry // by target subject
+	left    map[string]*entry // source subjects that are not compared
+	doubts  map[*entry]*doubt
+}
+
+// A scope says whether a source subject is compared.
+type scope uint8
+
+const (
+	compared scope = iota
+	outside        // no pattern of the mapping covers it
+	filtered       // it was not asked for
+)
+
+// An entry is a subject of the target, with what becomes it.
+type entry struct {
+	target, source string
+	scope          scope
+	seen           [2]uint8 // the last pass in which it was there
+	// same says that both sides had the same, so many live and gone versions;
+	// they are not kept.
+	same       bool
+	live, gone int32
+	sums       [2]digest
+	kept       *[2][]held // versions of both sides
+	twin       *entry     // another source subject that becomes the same one
+}
+
+// A doubt is about a subject that was the same and is not any more: what was
+// kept of it is too little to tell the difference. The sums are of what was
+// seen last.
+type doubt struct{ sums [2]digest }
+
+// enough is how many bytes of whole versions a join keeps. Beyond that it makes
+// digests of them, for which it has no need where both sides are the same.
+const enough = 8 << 20
+
+func newJoin(place func(string) (string, scope), keep bool, source, target *holder) *join {
+	j := &join{place: place, keep: keep, hold: [2]*holder{source, target}, seed: maphash.MakeSeed()}
+	for i := range j.stripes {
+		j.stripes[i].entries, j.stripes[i].left = map[string]*entry{}, map[string]*entry{}
+		j.stripes[i].doubts = map[*entry]*doubt{}
+	}
+	return j
+}
+
+// at returns the stripe of a subject, locked, and where in it the subject is.
+func (j *join) at(side int, subject string) (s *stripe, target string, scope scope) {
+	target = subject
+	if side == atSource {
+		if target, scope = j.place(subject); scope != compared {
+			target = subject
+		}
+	}
+	s = &j.stripes[maphash.String(j.seed, target)%uint64(len(j.stripes))]
+	s.mu.Lock()
+	return s, target, scope
+}
+
+// find returns the entry of a subject, and makes it if it has to.
+func (s *stripe) find(side int, subject, target string, scope scope, needed bool) *entry {
+	entries := s.entries
+	if scope != compared {
+		entries = s.left
+	}
+	e := entries[target]
+	if e == nil {
+		if !needed {
+			return nil
+		}
+		e = &entry{target: target, scope: scope}
+		entries[target] = e
+	}
+	if side == atTarget {
+		return e
+	}
+	for e.source != "" && e.source != subject {
+		if e.twin == nil {
+			if !needed {
+				return nil
+			}
+			e.twin = &entry{target: e.target, scope: scope}
+		}
+		e = e.twin
+	}
+	if e.source == "" && needed {
+		if e.source = subject; subject == e.target {
+			e.source = e.target // one string is enough
+		}
+	}
+	return e
+}
+
+// A half is one side of a join, for a reader to fill.
+type half struct {
+	*join
+	side int
+}
+
+func (h half) begin() { h.pass[h.side].Add(1) }
+
+func (h half) now() uint8 { return uint8(h.pass[h.side].Load()) } //nolint:gosec // there are a few
+
+func (h half) put(subject string, versions []held) {
+	s, target, scope := h.at(h.side, subject)
+	defer s.mu.Unlock()
+	e := s.find(h.side, subject, target, scope, true)
+	e.seen[h.side] = h.now()
+	switch {
+	case e.scope != compared:
+		e.live, e.gone = counts(versions)
+		return
+	case e.same:
+		if now := sumOf(versions); now != e.sums[h.side] {
+			s.doubt(e).sums[h.side] = now
+		}
+		return
+	case e.kept == nil:
+		e.kept = &[2][]held{}
+	}
+	h.whole.Add(size(versions) - size(e.kept[h.side]))
+	e.kept[h.side] = versions
+	h.meet(e)
+}
+
+func (h half) drop(subject string) {
+	s, target, scope := h.at(h.side, subject)
+	defer s.mu.Unlock()
+	if e := s.find(h.side, subject, target, scope, false); e != nil {
+		e.seen[h.side] = 0
+	}
+}
+
+func (h half) has(subject string) bool {
+	s, target, scope := h.at(h.side, subject)
+	defer s.mu.Unlock()
+	e := s.find(h.side, subject, target, scope, false)
+	return e != nil && e.seen[h.side] == h.now()
+}
+
+func (h half) subjects() []string {
+	var all []string
+	for e := range h.all() {
+		if e.seen[h.side] != h.now() {
+			continue
+		}
+		if h.side == atSource {
+			all = append(all, e.source)
+		} else {
+			all = append(all, e.target)
+		}
+	}
+	return all
+}
+
+// all gives every entry, in no order.
+func (j *join) all() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for i := range j.stripes {
+			if !j.stripes[i].all(yield) {
+				return
+			}
+		}
+	}
+}
+
+func (s *stripe) all(yield func(*entry) bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, entries := range []map[string]*entry{s.entries, s.left} {
+		for _, e := range entries {
+			for ; e != nil; e = e.twin {
+				if !yield(e) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// first returns the entry that the target's versions are kept with.
+func (j *join) first(e *entry) *entry {
+	s, target, _ := j.at(atTarget, e.target)
+	defer s.mu.Unlock()
+	return s.entries[target]
+}
+
+// doubt notes that a subject has to be read again on both sides.
+func (s *stripe) doubt(e *entry) *doubt {
+	if s.doubts[e] == nil {
+		s.doubts[e] = &doubt{e.sums}
+	}
+	return s.doubts[e]
+}

@@ -1,0 +1,43 @@
+package compare
+
+import (
+	"maps"
+	"slices"
+	"sync"
+)
+
+// A tableSink keeps all of it in a table.
+type tableSink struct {
+	mu sync.Mutex
+	t  table
+}
+
+func (s *tableSink) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.t = table{}
+}
+
+func (s *tableSink) put(subject string, versions []held) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.t[subject] = versions
+}
+
+func (s *tableSink) drop(subject string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.t, subject)
+}
+
+func (s *tableSink) has(subject string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.t[subject] != nil
+}
+
+func (s *tableSink) subjects() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.t))
+}
