@@ -192,3 +192,27 @@ func TestOfRunsAtTheSameMomentOneRuns(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A process that was taken for dead, and whose lock was removed, notices when it saves next, and leaves the run to its
+// successor.
+func TestAProcessWhoseLockWasRemovedLeavesTheRunToAnother(t *testing.T) {
+	p := newPlace(t, "quickstart.yaml", "", small)
+	f := p.source.hold("POST", "/exporters", 0, false)
+	cmd, out := p.command("run")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, f.reached, "the first write")
+	if err := os.Remove(filepath.Join(p.dir, ".srmigrate", "quickstart.state.json.lock")); err != nil {
+		t.Fatal(err)
+	}
+	p.call(0, "run")
+	p.source.release()
+	if got := exit(cmd.Wait()); got != 12 || !strings.Contains(out.String(), "belongs to somebody else now") {
+		t.Errorf("exit %d, want 12 and why\n%s", got, out)
+	}
+	once(t, p, "POST /exporters")
+	if text := p.call(0, "status"); !strings.Contains(text, ": succeeded, begun ") {
+		t.Errorf("the successor's state was written over:\n%s", text)
+	}
+}

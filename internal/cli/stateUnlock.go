@@ -15,8 +15,8 @@ func (a *app) stateUnlockCmd() *cobra.Command {
 		Short: "Break the lock of a process on another host that is dead",
 		Long: `A lock goes with its process, so on one host there is nothing to break. On a network
 file system a host that died, or a container of the same name, may have left its lock
-behind. Make sure that the process is dead: one that is alive finds its lock broken only when it saves next. It begins no other
-step, but sends what the step that it is in still has to send.`,
+behind. Make sure that the process is dead: one that is alive finds its lock broken only when it saves next, or tries something
+again. It begins no other step, but sends what the attempt that it is in has to send.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			store, _, err := a.named(&d.input, args)

@@ -135,8 +135,12 @@ func (w *work) attempts(ctx context.Context) (out steps.Outputs, err error) {
 	return out, fmt.Errorf("%w; then %w", w.last, err)
 }
 
-// attempt calls Do once; again says that the same call may end otherwise.
+// attempt calls Do once; again says that the same call may end otherwise. While an earlier one waited, somebody may have
+// taken the run over.
 func (w *work) attempt(ctx context.Context) (out steps.Outputs, again bool, err error) {
+	if err := w.Store.StillHeld(); err != nil {
+		return nil, false, err
+	}
 	w.tried++
 	w.spent.Store(false)
 	out, err = guarded(func() (steps.Outputs, error) { return w.step.Step.Do(ctx, w.env) })

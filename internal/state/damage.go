@@ -54,7 +54,7 @@ func sniff(raw []byte) (h head, d *Damage) {
 	switch {
 	case errors.Is(err, io.EOF):
 		return h, &Damage{Kind: Truncated, Why: "it is empty", Content: err}
-	case bytes.TrimSpace(raw)[0] != '{':
+	case bytes.TrimLeft(raw, blank)[0] != '{':
 		return h, &Damage{Kind: Foreign, Why: "it does not begin like one", Content: errNone}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return h, &Damage{Kind: Truncated, Why: fmt.Sprintf("it ends in the middle, after %d bytes", len(raw)), Content: err}
@@ -90,4 +90,7 @@ func identify(object []byte) (h head, d *Damage) {
 }
 
 // content is a file without what a file system adds to it that crashed, which is zeros.
-func content(raw []byte) []byte { return bytes.TrimRight(raw, "\x00 \t\r\n") }
+func content(raw []byte) []byte { return bytes.TrimRight(raw, "\x00"+blank) }
+
+// blank is what JSON takes for white space.
+const blank = " \t\r\n"

@@ -30,6 +30,7 @@ func TestAStateThatCannotBeHandledIsRefused(t *testing.T) {
 		{"newer, of something else", `"version":1,"serial":1,"tool":"v9.9","runbook":"x",`, `"version":99,`, Foreign, `is not a state file: it has no "runbook"`},
 		{"another file", `"version":1,`, ``, Foreign, `is not a state file: it has no "version"`},
 		{"a list", good, `[]`, Foreign, "is not a state file: it does not begin like one"},
+		{"white space of another kind", good, "\v", Foreign, "is not a state file: it does not begin like one"},
 		{"a text", good, `name: x`, Foreign, "is not a state file: it does not begin like one"},
 		{"unknown field", `"intent"`, `"mood":"good","intent"`, "", `has a field that this program does not know ("mood"): it was written by srmigrate v9.9; use that version`},
 		{"unknown field of nobody", `"tool":"v9.9"`, `"mood":"good"`, Invalid, `is damaged: json: unknown field "mood"`},

@@ -59,8 +59,9 @@ func (s *Store) Break() error {
 	return nil
 }
 
-// stillHeld makes sure that the lock this process took is the one that others find.
-func (s *Store) stillHeld() error {
+// StillHeld makes sure that the lock this process took is the one that others find. It is asked before each save, and
+// before anything is sent again.
+func (s *Store) StillHeld() error {
 	if s.held == nil || s.held.Stands() { // nil is a caller that needs no lock
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 
 // Write replaces a side file, unless the lock was lost, see Save; it implements the steps' Files.
 func (s *Store) Write(name string, fill func(io.Writer) error) error {
-	if err := s.stillHeld(); err != nil {
+	if err := s.StillHeld(); err != nil {
 		return err
 	}
 	if err := s.replace(s.sidePath(name), fill); err != nil {

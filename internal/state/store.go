@@ -76,7 +76,7 @@ func (s *Store) Match(st *State, runbook string) error {
 // when it returns an error the file holds either the old state or the new one, whole. Whether there is a copy tells
 // Unkept.
 func (s *Store) Save(st *State) error {
-	if err := s.stillHeld(); err != nil {
+	if err := s.StillHeld(); err != nil {
 		return err
 	}
 	if err := st.check(); err != nil {
