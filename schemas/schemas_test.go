@@ -35,6 +35,7 @@ func TestSchemasAreClosedAndDescribed(t *testing.T) {
 	describe(t, "state", parse(t, schemas.State()))
 	describe(t, "result", parse(t, schemas.Result()))
 	describe(t, "plan", parse(t, schemas.Plan()))
+	describe(t, "compare", parse(t, schemas.Compare()))
 	for _, typ := range schemas.Types() {
 		t.Run(typ, func(t *testing.T) { describe(t, typ, stepSchema(t, typ)) })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 )
@@ -52,7 +53,7 @@ func (s *Compare) Do(ctx context.Context, env *Env) (Outputs, error) {
 	case r.Verdict == compare.Identical:
 		return out, nil
 	}
-	return out, errors.New(r.Summary() + firstDifferences(r) + notWritten(left))
+	return out, errors.New(r.Summary() + firstDifferences(r) + hints(r) + notWritten(left))
 }
 
 // Run compares once and writes the files, whatever the verdict. Left is the path of an id map that was not written
@@ -67,8 +68,19 @@ func (s *Compare) Run(ctx context.Context, env *Env, o compare.Options) (r *comp
 	if r, err = s.run(ctx, env, s.Exporter, o); err != nil {
 		return nil, "", err
 	}
+	if err := s.explain(ctx, env, r); err != nil {
+		return nil, "", err
+	}
 	left, err = files.Keep(r)
 	return r, left, err
+}
+
+// hints end an error with what may be behind it.
+func hints(r *compare.Result) string {
+	if len(r.Hints) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(r.Hints, "; ")
 }
 
 func notWritten(idMap string) string {

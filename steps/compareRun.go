@@ -57,6 +57,20 @@ func (s *Comparison) run(ctx context.Context, env *Env, exporter string, o compa
 	return compare.Run(ctx, source, target, o)
 }
 
+// explain adds to the result what one looks for first where schemas differ.
+func (s *Comparison) explain(ctx context.Context, env *Env, r *compare.Result) error {
+	source, err := env.Registry(s.source())
+	if err != nil {
+		return err
+	}
+	target, err := env.Registry(s.target())
+	if err != nil {
+		return err
+	}
+	compare.Explain(ctx, source, target, r)
+	return nil
+}
+
 // counter tells every few seconds how far a compare has come.
 func counter(env *Env) func(rows int) {
 	begun := time.Now()
@@ -64,7 +78,10 @@ func counter(env *Env) func(rows int) {
 	return func(rows int) {
 		if now := time.Now(); env.Emit != nil && now.Sub(told) >= 10*time.Second {
 			told = now
-			env.Emit(event.StepProgress{ID: env.StepID, Text: count(rows, "version") + " read", Elapsed: now.Sub(begun)})
+			env.Emit(event.StepProgress{
+				ID: env.StepID, Text: count(rows, "version") + " read",
+				Rate: float64(rows) / now.Sub(begun).Seconds(), Elapsed: now.Sub(begun),
+			})
 		}
 	}
 }

@@ -82,6 +82,19 @@ func TestCompareNamesDifferences(t *testing.T) {
 	}
 }
 
+func TestCompareNamesWhatMayBeBehindIt(t *testing.T) {
+	r, _ := copied(t, `{"exporter":"e","contextType":"NONE","subjects":["*"]}`)
+	r.run("stop", "pause", `{"exporter":"e"}`)
+	r.target.tell(t, `PUT /mode/orders?force=true {"mode":"IMPORT"}`)
+	r.target.tell(t, `PUT /config/orders {"normalize":true}`)
+	r.target.tell(t, `POST /subjects/orders/versions {"schema":"\"long\"","id":77,"version":1}`)
+	_, err := r.do(t.Context(), "prove", r.begin("prove", "compare", `{"exporter":"e"}`))
+	want := "orders version 1: schema differs; the target has normalize: true for orders, so that it stores schemas in a spelling of its own"
+	if err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v, want … %s", err, want)
+	}
+}
+
 func TestCompareFailsForWhatTheExporterLeftOver(t *testing.T) {
 	r, _ := copied(t, `{"exporter":"e","contextType":"CUSTOM","context":"x","subjects":["*"]}`)
 	r.run("stop", "pause", `{"exporter":"e"}`)

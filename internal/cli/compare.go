@@ -79,7 +79,7 @@ func (a *app) compare(ctx context.Context, in *comparison) error {
 	}
 	total, live := 0, a.live()
 	r, left, err := in.step.Run(ctx, env, compare.Options{
-		Show: max(in.show, 1), Progress: reading(live),
+		Show: max(in.show, 1), Progress: a.reading(live),
 		OnDifference: func(compare.Difference) error { total++; return nil },
 	})
 	live.Clear()

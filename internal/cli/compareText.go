@@ -2,6 +2,9 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
@@ -61,7 +64,7 @@ func (a *app) verdictText(in *comparison, r *compare.Result, total int, left str
 	t.Row("source", "", r.Source)
 	t.Row("target", "", r.Target)
 	for _, d := range r.Differences {
-		t.Row("differs", "", d.String())
+		t.Row("differs", "", strings.Join(append([]string{d.String()}, d.Diff...), "\n"))
 	}
 	if more := total - len(r.Differences); more > 0 {
 		t.Row("more", "", count(more, "difference")+pick(in.step.Report == "", "; --report FILE writes all of them", ""))
@@ -75,16 +78,30 @@ func (a *app) verdictText(in *comparison, r *compare.Result, total int, left str
 	case in.step.IDMap != "" && failed == nil:
 		t.Row("id map", "", in.step.IDMap)
 	}
+	for _, h := range r.Hints {
+		t.Row("hint", "", h)
+	}
 	t.Row("verdict", "", r.Summary())
 }
 
-// reading shows on a terminal how far the compare has come, and nothing elsewhere.
-func reading(live *report.Live) func(rows int) {
-	var told time.Time
+// reading shows how far the compare has come: on a terminal all the time, elsewhere in a line now and then.
+func (a *app) reading(live *report.Live) func(rows int) {
+	begun := time.Now()
+	told, pause := begun, 10*time.Second
+	if live != nil {
+		pause = 200 * time.Millisecond
+	}
 	return func(rows int) {
-		if now := time.Now(); live != nil && now.Sub(told) >= 200*time.Millisecond {
-			told = now
-			live.Show(count(rows, "version") + " read")
+		now := time.Now()
+		if now.Sub(told) < pause {
+			return
 		}
+		told = now
+		text := fmt.Sprintf("%s read, %s/s", count(rows, "version"), count(int(float64(rows)/now.Sub(begun).Seconds()), "version"))
+		if live != nil {
+			live.Show(text)
+			return
+		}
+		a.say(slog.LevelInfo, fmt.Sprintf("%-10s", "reading"), text)
 	}
 }

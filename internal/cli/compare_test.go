@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -119,4 +121,21 @@ func TestAFileThatCouldNotBeWrittenIsNotNamed(t *testing.T) {
 			t.Errorf("with %v: want %s in\n%s", c.failed, c.want, b.String())
 		}
 	}
+}
+
+// A log is told now and then how far a long compare has come; a short one says nothing.
+func TestCompareTellsALogHowFarItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, log bytes.Buffer
+		a := &app{stdout: &out, stderr: &log, redactor: new(registry.Redactor)}
+		read := a.reading(nil)
+		for i := range 25 {
+			read(1000 * i)
+			time.Sleep(time.Second)
+		}
+		want := "reading   10000 versions read, 1000 versions/s\nreading   20000 versions read, 1000 versions/s\n"
+		if log.String() != want || out.Len() > 0 {
+			t.Errorf("got %q and %q, want %q", log.String(), out.String(), want)
+		}
+	})
 }

@@ -13,7 +13,9 @@ import (
 )
 
 // printable are the schemas that the program prints, by name.
-var printable = map[string]func() []byte{"runbook": schemas.Runbook, "state": schemas.State, "result": schemas.Result, "plan": schemas.Plan}
+var printable = map[string]func() []byte{
+	"runbook": schemas.Runbook, "state": schemas.State, "result": schemas.Result, "plan": schemas.Plan, "compare": schemas.Compare,
+}
 
 func (a *app) schemaCmd() *cobra.Command {
 	names := slices.Sorted(maps.Keys(printable))

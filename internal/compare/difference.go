@@ -34,6 +34,8 @@ type Difference struct {
 	TargetID      int    `json:"targetId,omitempty"`
 	Detail        string `json:"detail,omitempty"`
 	Level         Level  `json:"level"`
+	// Diff is what changes from the source's text to the target's; see Explain.
+	Diff []string `json:"diff,omitempty"`
 }
 
 // String says the difference in one line, such as

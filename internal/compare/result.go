@@ -35,6 +35,8 @@ type Result struct {
 	// that was there all the time was compared, but not all as of one moment.
 	// Without a failing difference the verdict is then unknown.
 	Moved []string `json:"moved,omitempty"`
+	// Hints say what may have made differences; see Explain.
+	Hints []string `json:"hints,omitempty"`
 
 	show     int
 	failing  []Difference
