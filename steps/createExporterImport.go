@@ -83,15 +83,33 @@ func (s *CreateExporter) closed(ctx context.Context, env *Env, source, target *r
 // importing lists the places in the exporter's reach that have IMPORT of their own, but for those where an
 // earlier step of the runbook sets it: that step tells of them.
 func (s *CreateExporter) importing(ctx context.Context, env *Env, source, target *registry.Client) ([]string, error) {
-	rec, err := s.plain(ctx, env, source)
-	if err != nil {
-		return nil, err
-	}
-	places, err := s.targetPlaces(ctx, env, source, target, rec)
+	places, err := s.importable(ctx, env, source, target)
 	if err != nil {
 		return nil, err
 	}
 	places = slices.DeleteFunc(places, func(p string) bool { return !s.reach(env).covers(p) || s.isOpened(p) })
 	modes, err := ownModes(ctx, target, places)
 	return slices.DeleteFunc(places, func(p string) bool { return modes[p] != imports }), err
+}
+
+// importable lists all that the target has, and where an exporter like this one sets IMPORT before anything is there: on
+// contexts, and on a subject only where a pattern does not cover the whole of its context.
+func (s *CreateExporter) importable(ctx context.Context, env *Env, source, target *registry.Client) ([]string, error) {
+	rec, err := s.plain(ctx, env, source)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.copying(ctx, env, source, target)
+	if err != nil {
+		return nil, err
+	}
+	places := rec.places()
+	if !w.unknown() {
+		subjects, err := allSubjects(ctx, source, true)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, w.importPlaces(rec.Contexts, subjects)...)
+	}
+	return allPlaces(ctx, target, places...)
 }
