@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -144,6 +145,10 @@ func TestStatusSaysWhoIsAtWork(t *testing.T) {
 	text = p.call(0, "status")
 	if !strings.Contains(text, ": killed while running, begun ") || !strings.Contains(text, "\nnext      srmigrate run runbook.yaml ") {
 		t.Errorf("after the kill:\n%s", text)
+	}
+	text = p.call(0, "run")
+	if want := fmt.Sprintf(": pid %d on ", cmd.Process.Pid); !strings.Contains(text, "\nwarning   the process before this one was killed; it had begun at ") || !strings.Contains(text, want) {
+		t.Errorf("the next run does not say who was killed, %q:\n%s", want, text)
 	}
 }
 

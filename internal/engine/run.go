@@ -189,6 +189,7 @@ func (s *session) stillOpen() Result {
 // resume goes on with a run that was cut short or failed.
 func (s *session) resume(ctx context.Context) Result {
 	run := s.state.Run
+	killed := run.Status == state.Running
 	changed, err := s.frozen()
 	if err != nil {
 		return refusal(err)
@@ -204,6 +205,9 @@ func (s *session) resume(ctx context.Context) Result {
 		return refusal(err)
 	}
 	s.announce(true)
+	if killed {
+		s.Emit(event.StepWarning{Text: s.Store.Before().Died()})
+	}
 	if changed != nil {
 		if res, ok := s.replace(ctx, changed); !ok {
 			return res

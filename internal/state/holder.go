@@ -14,8 +14,19 @@ func (h Holder) String() string {
 	if h.PID == 0 {
 		return "another process works on this state"
 	}
-	return fmt.Sprintf("another process works on this state since %s: pid %d on %s, %q",
-		h.Since.Format(time.RFC3339), h.PID, h.Host, h.Command)
+	return "another process works on this state since " + h.who()
+}
+
+func (h Holder) who() string {
+	return fmt.Sprintf("%s: pid %d on %s, %q", h.Since.Format(time.RFC3339), h.PID, h.Host, h.Command)
+}
+
+// Died says of a holder that it ended without having come to its end.
+func (h Holder) Died() string {
+	if h.PID == 0 {
+		return "the process before this one was killed"
+	}
+	return "the process before this one was killed; it had begun at " + h.who()
 }
 
 // Here says whether the holder is a process that this host runs. A lock goes with its process, so one that is held by

@@ -38,12 +38,16 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 	case l == nil:
 		return nil, &LockedError{Path: path, Holder: s.readHolder()}
 	}
+	s.before = s.readHolder()
 	if err := s.writeHolder(command); err != nil {
 		return nil, &Error{s.path, "cannot be locked", bare(both(err, l.Unlock()))}
 	}
 	s.held = l
 	return l.Unlock, nil
 }
+
+// Before is who had the lock before this process took it, as far as the lock file tells. It may be long gone.
+func (s *Store) Before() Holder { return s.before }
 
 // Break puts a new lock file in place of one that somebody holds. Who held it may not save any more, see Save.
 func (s *Store) Break() error {

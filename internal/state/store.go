@@ -13,8 +13,9 @@ type Store struct {
 	path   string
 	disk   Disk
 	tool   string
-	held   Lock  // nil for a caller that needs none
-	unkept error // why the last save has no copy
+	held   Lock   // nil for a caller that needs none
+	before Holder // who held the lock before
+	unkept error  // why the last save has no copy
 }
 
 // NewStore returns the store of the state file at path. tool is the version of the program, for the file.
