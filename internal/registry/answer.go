@@ -49,8 +49,12 @@ func (r call) take(body *bodyReader) error {
 	if err != nil {
 		return fmt.Errorf("its body was cut: %w", err)
 	}
-	if len(bytes.TrimSpace(b)) > 0 && !json.Valid(b) {
-		return notJSON(b, errors.New("invalid JSON"))
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil
+	}
+	var ignored any
+	if err := json.Unmarshal(b, &ignored); err != nil {
+		return notJSON(b, err)
 	}
 	return nil
 }
@@ -78,25 +82,52 @@ func into[T any](v *T) func(io.Reader) error {
 func notJSON(b []byte, err error) error {
 	switch b = bytes.TrimSpace(b); {
 	case len(b) == 0:
-		return errors.New("its body is empty")
+		return &foreignError{errors.New("its body is empty")}
 	case b[0] == '<':
-		return errors.New("its body is HTML, not JSON: this is not a schema registry, or a proxy answered")
+		return &foreignError{errors.New("its body is HTML, not JSON: this is not a schema registry, or a proxy answered")}
 	}
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset >= int64(len(b)) {
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case ok && syntax.Offset >= int64(len(b)):
 		return fmt.Errorf("its body was cut: %w", io.ErrUnexpectedEOF)
+	case ok:
+		return &foreignError{errors.New("its body is not JSON: this is not a schema registry, or a proxy answered")}
 	}
 	return fmt.Errorf("its body is not what was asked for: %w", err)
 }
 
-// refusal turns any other status into an Error.
+// A foreignError is an answer that no registry gives, and that one whose registry has answered well before may get
+// from a proxy for a while.
+type foreignError struct{ error }
+
+func (e *foreignError) Unwrap() error { return e.error }
+
+// A passingError is temporary.
+type passingError struct{ error }
+
+func (e *passingError) Unwrap() error { return e.error }
+
+// foreign makes an answer of something that is no registry temporary where a registry has answered before: a wrong
+// address is told at once.
+func (b *bases) foreign(err error) error {
+	if _, ok := errors.AsType[*foreignError](err); ok && b.met.Load() {
+		return &passingError{err}
+	}
+	return err
+}
+
+// refusal turns any other status into an Error. Where the body was cut, and with it the code that tells one 404 from
+// another, a question is asked again; of a write the status is what counts.
 func (c *Client) refusal(r call, at string, resp *http.Response) error {
 	e := &Error{
 		Method: r.method, URL: at, Status: resp.StatusCode,
 		RequestID:  c.redactor.Redact(oneLine(resp.Header.Get("X-Request-Id"), 200)),
 		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 	}
-	// Whatever the body says, the status is what counts, even if it was cut.
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxError))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxError))
+	if err != nil && r.method == http.MethodGet {
+		return c.callError(r, at, fmt.Errorf("answered %d, but its body was cut: %w", resp.StatusCode, err))
+	}
 	code, message := parseRefusal(body)
 	if to := resp.Header.Get("Location"); to != "" && resp.StatusCode/100 == 3 {
 		message = "redirected to " + strconv.Quote(bareURL(to)) + ", which is not followed; if that is the registry, give its url"

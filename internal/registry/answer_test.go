@@ -18,12 +18,12 @@ func TestUselessAnswers(t *testing.T) {
 		"html":          {answer(200, "<html>login</html>"), "HTML"},
 		"empty":         {answer(200, ""), "empty"},
 		"no content":    {answer(204, ""), "empty"},
-		"garbage":       {answer(200, "hello"), "not what was asked for"},
+		"garbage":       {answer(200, "hello"), "is not JSON"},
 		"wrong shape":   {answer(200, `["a"]`), "not what was asked for"},
 		"no mode":       {answer(200, `{}`), "no mode"},
 		"null":          {answer(200, `null`), "null"},
 		"json cut":      {answer(200, `{"mode":`), "cut"},
-		"trailing html": {answer(200, `{"mode":"READONLY"}<html>`), "not what was asked for"},
+		"trailing html": {answer(200, `{"mode":"READONLY"}<html>`), "is not JSON"},
 		"length cut":    {cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"mo"), "cut"},
 	}
 	for name, tc := range cases {

@@ -9,6 +9,7 @@ import (
 type bases struct {
 	all      []*url.URL
 	answered atomic.Int32 // the index of the last one that did; the first until then
+	met      atomic.Bool  // one has given an answer that a registry gives
 }
 
 func newBases(c Config) (*bases, error) {
@@ -27,6 +28,9 @@ func (b *bases) current() int { return int(b.answered.Load()) }
 
 // tried takes note of how a request to the i-th URL ended.
 func (b *bases) tried(i int, err error) {
+	if err == nil {
+		b.met.Store(true)
+	}
 	if err == nil || isDefinite(err) && !IsTemporary(err) {
 		b.answered.Store(int32(i))
 	}

@@ -111,7 +111,7 @@ func (c *Client) exchange(ctx context.Context, r call, at string) (status int, e
 		body.onRead = func() { timer.Reset(c.timeout) }
 	}
 	if err := r.take(body); err != nil {
-		err = fmt.Errorf("answered %d, but %w", resp.StatusCode, cause(ctx, within, err))
+		err = fmt.Errorf("answered %d, but %w", resp.StatusCode, c.bases.foreign(cause(ctx, within, err)))
 		return resp.StatusCode, c.callError(r, at, err)
 	}
 	return resp.StatusCode, nil

@@ -98,6 +98,9 @@ func IsTemporary(err error) bool {
 	if _, ok := errors.AsType[givenUpError](err); ok {
 		return false
 	}
+	if _, ok := errors.AsType[*passingError](err); ok {
+		return true
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Temporary()
 	}

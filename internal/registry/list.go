@@ -81,9 +81,12 @@ func (h *headReader) open(d *jsontext.Decoder) error {
 	case err == nil:
 		return errors.New("its body is no list")
 	case err == io.EOF:
-		return errors.New("its body is empty")
-	case len(bytes.TrimSpace(h.head)) > 0 && bytes.TrimSpace(h.head)[0] == '<':
-		return notJSON(h.head, err)
+		return &foreignError{errors.New("its body is empty")}
+	case errors.Is(err, io.ErrUnexpectedEOF) || len(bytes.TrimSpace(h.head)) == 0:
+		return cut(err)
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return notJSON(h.head, &json.SyntaxError{Offset: 1})
 	}
 	return cut(err)
 }

@@ -252,3 +252,33 @@ func TestAFileIsNoConnection(t *testing.T) {
 		}
 	}
 }
+
+// A page from something that is no registry is told at once, and waited out where a registry has answered before.
+func TestAProxyIsWaitedOut(t *testing.T) {
+	for _, page := range []string{"<html>maintenance</html>", "upstream connect error", ""} {
+		for _, knownBefore := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				c := client(t, "http://source", func(cfg *registry.Config) {
+					cfg.Transport = piped(t, func(w http.ResponseWriter, r *http.Request) {
+						n++
+						if knownBefore && n == 1 || n > 3 {
+							answer(200, `["a"]`)(w, r)
+							return
+						}
+						answer(200, page)(w, r)
+					})
+				}).With(registry.Retry{Attempts: 5, Backoff: time.Second}, nil)
+				if knownBefore {
+					if _, err := c.Subjects(t.Context(), "", false); err != nil {
+						t.Fatal(err)
+					}
+				}
+				_, err := c.Subjects(t.Context(), "", false)
+				if (err == nil) != knownBefore || n != map[bool]int{false: 1, true: 4}[knownBefore] {
+					t.Errorf("%q: got %v after %d requests", page, err, n)
+				}
+			})
+		}
+	}
+}
