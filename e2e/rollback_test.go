@@ -29,7 +29,7 @@ func TestRolledBackFromEveryStep(t *testing.T) {
 			{"last-copy", "source", "GET", "/exporters/quickstart/status", 1, "PUT /mode"},
 			{"pause", "source", "PUT", "/exporters/quickstart/pause", 0, ""},
 			{"open-target", "target", restores(before.name), "/mode", 0, ""},
-			{"prove", "target", "GET", "/subjects", 0, restores(before.name) + " /mode"},
+			{"prove", "target", "GET", "/subjects", 1, restores(before.name) + " /mode"},
 			{"delete", "source", "DELETE", "/exporters/quickstart", 0, ""},
 			{"planted", "", "", "", 0, ""},
 		} {

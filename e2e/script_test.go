@@ -85,7 +85,7 @@ func (s *scene) side(ts *testscript.TestScript, name string) *side {
 }
 
 // cmdRegistries starts the two registries: registries [-profile P] [-server V] [-subjects N] [-target-subjects N]
-// [-pace D] [-starting D] [-pause-lag D] [-no-force] [-reassign-ids]
+// [-pace D] [-starting D] [-pause-lag D] [-no-force] [-reassign-ids] [-fault SPEC]...
 func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	var o sandbox.PairOptions
 	f := flag.NewFlagSet("registries", flag.ContinueOnError)
@@ -97,6 +97,11 @@ func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	f.DurationVar(&o.Source.PauseLag, "pause-lag", 0, "")
 	f.BoolVar(&o.Source.ReassignIDs, "reassign-ids", false, "")
 	f.BoolVar(&o.Source.NoForce, "no-force", false, "")
+	f.Func("fault", "", func(spec string) error {
+		fault, err := sandbox.ParseFault(spec)
+		o.Faults = append(o.Faults, fault)
+		return err
+	})
 	ts.Check(f.Parse(args))
 	o.Source.Server, o.Target.Server = *server, *server
 	o.Source.Profile, o.Target.Profile = *profile, *profile

@@ -26,6 +26,8 @@ type side struct {
 	judged
 	URL string
 
+	planned *sandbox.Faults // those that the options of the pair ask for
+
 	mu      sync.Mutex
 	faults  []*fault
 	watched bool
@@ -58,8 +60,13 @@ func exporting(r *http.Request) bool { return r.Header.Get("Confluent-Schema-Exp
 func pair(t testing.TB, o sandbox.PairOptions) (source, target *side) {
 	t.Helper()
 	o.Source.Exporters = true
-	source = start(t, seeded(t, o.Source, o.Seed))
-	target = start(t, seeded(t, o.Target, onTarget(o)))
+	faults := sandbox.NewFaults(o.Faults...)
+	behind := func(name string, reg *sandbox.Registry) *side {
+		return serve(t, reg, func(h http.Handler) http.Handler { return faults.Befall(h, name, reg.Restart) })
+	}
+	source = behind(sandbox.SideSource, seeded(t, o.Source, o.Seed))
+	target = behind(sandbox.SideTarget, seeded(t, o.Target, onTarget(o)))
+	source.planned, target.planned = faults, faults
 	return source, target
 }
 
@@ -88,8 +95,14 @@ func seeded(t testing.TB, o sandbox.Options, s sandbox.Seed) *sandbox.Registry {
 // start serves a registry until the test ends.
 func start(t testing.TB, reg judged) *side {
 	t.Helper()
+	return serve(t, reg, func(h http.Handler) http.Handler { return h })
+}
+
+// serve does the same behind what front makes of it.
+func serve(t testing.TB, reg judged, front func(http.Handler) http.Handler) *side {
+	t.Helper()
 	s := &side{judged: reg}
-	srv := httptest.NewServer(s)
+	srv := httptest.NewServer(front(s))
 	s.URL = srv.URL
 	t.Cleanup(func() {
 		s.release()
@@ -243,6 +256,17 @@ func (s *side) count(request string) int {
 	n := 0
 	for _, r := range s.seen {
 		if r == request {
+			n++
+		}
+	}
+	return n
+}
+
+// countPrefix says how many requests were handled that begin like this.
+func (s *side) countPrefix(request string) int {
+	n := 0
+	for _, r := range s.handled() {
+		if strings.HasPrefix(r, request) {
 			n++
 		}
 	}

@@ -39,6 +39,9 @@ func (d *DeleteCopies) Check(s Scope) []Problem {
 // Waits returns the registry: a running exporter would copy again.
 func (d *DeleteCopies) Waits() []string { return []string{d.Registry} }
 
+// Removes returns the registry: of what a compare has found there nothing may be left.
+func (d *DeleteCopies) Removes() string { return d.Registry }
+
 // copies looks at what there is to delete; why says that there is nothing, or nothing that could be told.
 func (d *DeleteCopies) copies(ctx context.Context, env *Env) (found removal, why string, err error) {
 	p, there := env.Past(d.Step)

@@ -85,6 +85,9 @@ type Mooter interface {
 // returns the registry's name, or "" when these parameters freeze nothing.
 type Freezer interface{ Freezes() string }
 
+// Remover is a step that takes away again what this run has added to a registry. Removes returns the registry's name.
+type Remover interface{ Removes() string }
+
 // Holder is an undo step that must have succeeded before the modes and compatibility settings of the registries it
 // names are put back: a running exporter would set its own again.
 type Holder interface{ Holds(env *Env) []string }

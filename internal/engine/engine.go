@@ -85,6 +85,7 @@ type session struct {
 	before  *state.Run        // the run that this call puts into the history, nil for none
 	planned map[string]string // what the plan of this call rests on, nil without one
 	replan  string            // the command that makes it again
+	looked  bool              // whether the registries still hold what they held
 }
 
 // retype is the command that goes on with what this call was asked to do.

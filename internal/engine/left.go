@@ -103,6 +103,7 @@ func (s *session) showKept() {
 
 // showOpen lists what a rollback could not do, from the state alone. What nobody could do by hand a later rollback may.
 func (s *session) showOpen() {
+	s.showLost()
 	for _, e := range s.state.Run.Open() {
 		commands := e.ByHand
 		if len(commands) == 0 {

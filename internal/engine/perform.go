@@ -49,10 +49,14 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 		return w.close(ctx, within, err, time.Since(began))
 	}
 	st = w.step
+	if err := w.begins(within); err != nil {
+		return w.close(ctx, within, err, time.Since(began))
+	}
 	if e.Status != state.StepWaiting {
 		s.Emit(event.StepStarted{ID: e.ID, Type: e.Type, Text: st.Step.Describe(), Undoes: e.Undoes})
 	}
 	out, skip, err := w.bring(within)
+	err = w.ends(within, out, err)
 	if err != nil {
 		if len(out) > 0 {
 			e.Outputs = w.redacted(out) // what it has found out, its undo may need

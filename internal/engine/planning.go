@@ -116,7 +116,7 @@ func (s *session) ahead(ctx context.Context) (*Plan, error) {
 	p.patient, p.earlier = true, s.before
 	p.plan.Run, p.plan.Outlook, p.plan.Says = run.ID, Begins, "a new run"
 	for name, id := range run.Registries {
-		p.plan.Registries[name] = PlannedRegistry(id)
+		p.plan.Registries[name] = PlannedRegistry{URL: id.URL, ID: id.ID}
 	}
 	return p.all(ctx)
 }
@@ -130,7 +130,7 @@ func (p *planning) ask(ctx context.Context) error {
 			p.plan.Unseen = append(p.plan.Unseen, p.Redact(fmt.Sprintf("registry %s: %v", name, err)))
 			continue
 		}
-		now[name], p.plan.Registries[name] = id, PlannedRegistry(id)
+		now[name], p.plan.Registries[name] = id, PlannedRegistry{URL: id.URL, ID: id.ID}
 	}
 	if p.plan.Outlook == Begins {
 		return nil

@@ -156,7 +156,8 @@ func (s *session) refused(err error) Result {
 // endRollback says how it ended, what stays on purpose and what is open.
 func (s *session) endRollback(ctx context.Context, done Exit) Result {
 	run := s.state.Run
-	if len(run.Open()) > 0 {
+	s.takeStock(ctx)
+	if len(run.Open()) > 0 || s.anyLost() {
 		return s.incomplete()
 	}
 	run.Kept = append(run.Kept, s.accepted()...)

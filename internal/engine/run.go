@@ -222,6 +222,9 @@ func (s *session) fresh(ctx context.Context) Result {
 	if err != nil {
 		return s.turnedAway(ctx, err)
 	}
+	if err := s.remember(ctx, ids); err != nil {
+		return s.turnedAway(ctx, err)
+	}
 	s.state.Run = &state.Run{
 		ID: newID(time.Now()), Status: state.Running, Digest: digest(s.Runbook), Started: time.Now().UTC(),
 		Registries: ids, Vars: s.vars(), Steps: []*state.Step{},

@@ -78,6 +78,11 @@ type Leftover struct {
 type Identity struct {
 	URL string `json:"url"`
 	ID  string `json:"id"` // cluster and group id, or the URL again where the server has none
+	// Holds are a few subjects that were there when the run began, Proven a few of a registry that held none then and
+	// some at the last proof. One that has none of them any more has lost its memory; Lost says so after a rollback.
+	Holds  []string `json:"holds,omitempty"`
+	Proven []string `json:"proven,omitempty"`
+	Lost   string   `json:"lost,omitempty"`
 }
 
 // StepStatus says how a step stands. A step that is not in the state is pending.
