@@ -46,7 +46,7 @@ func (p *place) command(verb string, flags ...string) (*exec.Cmd, *bytes.Buffer)
 
 // bare prepares a process for a runbook without such vars.
 func (p *place) bare(verb string, flags ...string) (*exec.Cmd, *bytes.Buffer) {
-	cmd := exec.Command("srmigrate", append([]string{verb, "runbook.yaml"}, flags...)...)
+	cmd := exec.Command(*program, append([]string{verb, "runbook.yaml"}, flags...)...)
 	cmd.Dir = p.dir
 	cmd.Env = append(os.Environ(), "SOURCE_URL="+p.source.URL, "TARGET_URL="+p.target.URL)
 	out := new(bytes.Buffer)
