@@ -133,7 +133,22 @@ func (c *Client) refusal(r call, at string, resp *http.Response) error {
 		message = "redirected to " + strconv.Quote(bareURL(to)) + ", which is not followed; if that is the registry, give its url"
 	}
 	e.Code, e.Message = code, oneLine(c.redactor.Redact(message), maxMessage)
+	if e.Status == http.StatusUnauthorized {
+		e.Message = c.unauthorized(e.Message)
+	}
 	return e
+}
+
+// unauthorized says what to do, which the server does not.
+func (c *Client) unauthorized(message string) string {
+	hint := fmt.Sprintf("the credentials of registry %s have expired or are wrong: renew them, then go on", c.name)
+	if c.authorize == nil && c.headers.Get("Authorization") == "" {
+		hint = fmt.Sprintf("it asks for credentials, and registry %s has none: give it auth", c.name)
+	}
+	if message == "" || strings.EqualFold(message, http.StatusText(http.StatusUnauthorized)) {
+		return hint
+	}
+	return message + "; " + hint
 }
 
 func parseRefusal(body []byte) (code int, message string) {
