@@ -1,7 +1,7 @@
 # Everything a contributor types. Each target does its own set-up: Go is all it needs.
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: build demo test lint vuln generate e2e-confluent kills faults
+.PHONY: build demo test lint vuln generate e2e-confluent kills faults fuzz
 
 build: ## the program, as ./srmigrate
 	go build -o srmigrate ./cmd/srmigrate
@@ -9,8 +9,9 @@ build: ## the program, as ./srmigrate
 demo: build ## the quickstart on two registries in memory
 	./srmigrate demo
 
-test: lint ## everything, with the race detector; ends with the count of skipped tests
+test: lint ## everything, with the race detector; ends with the count of skipped tests and a second of each fuzz target
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 30m ./...
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 
 KILLS = 100
 kills: build ## KILLS quickstarts, and a fifth as many rollbacks of each kind, killed with SIGKILL at random instants
@@ -18,6 +19,15 @@ kills: build ## KILLS quickstarts, and a fifth as many rollbacks of each kind, k
 
 faults: ## every kind of fault on every kind of request of a quickstart; `make test` has one in three
 	go test ./e2e -run TestAQuickstartMeetsEveryFault -thorough
+
+FUZZTIME = 1m
+fuzz: ## each fuzz target for FUZZTIME; what it finds stays in testdata/fuzz
+	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(f .*/\1/p' $$file); do \
+			echo "$$(dirname $$file) $$target"; \
+			go test $$(dirname $$file) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) || exit 1; \
+		done; \
+	done
 
 e2e-confluent: ## the scripts on two real registries; needs Docker: docs/real-registries.md
 	@sh e2e/confluent.sh
