@@ -85,7 +85,7 @@ func (h *headReader) open(d *jsontext.Decoder) error {
 	case errors.Is(err, io.ErrUnexpectedEOF) || len(bytes.TrimSpace(h.head)) == 0:
 		return cut(err)
 	}
-	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+	if _, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return notJSON(h.head, &json.SyntaxError{Offset: 1})
 	}
 	return cut(err)
