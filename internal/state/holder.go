@@ -35,8 +35,12 @@ func (h Holder) Here() bool {
 	if host, err := os.Hostname(); err != nil || host != h.Host || h.PID <= 0 || h.PID == os.Getpid() {
 		return false
 	}
-	err := syscall.Kill(h.PID, 0)
-	return err == nil || errors.Is(err, syscall.EPERM)
+	p, err := os.FindProcess(h.PID)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = p.Release() }()                                // it was only looked for
+	return !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) // one that may not be signalled runs
 }
 
 // Error says who holds the lock, and what to do about it.
