@@ -61,6 +61,9 @@ func (e *explainer) texts(ctx context.Context, d *Difference) []string {
 	if here.Schema == there.Schema && strings.EqualFold(here.SchemaType, there.SchemaType) {
 		return []string{"the two are the same by now"}
 	}
+	if strings.EqualFold(here.SchemaType, "PROTOBUF") && normal.SameButForImports(here.Schema, there.Schema) {
+		d.Detail = "though only in how it calls types of the schemas that it imports; these may well be the same"
+	}
 	return unified(readable(here), readable(there))
 }
 

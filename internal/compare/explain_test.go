@@ -66,6 +66,15 @@ func TestExplainShowsWhatDiffers(t *testing.T) {
 	}
 }
 
+func TestExplainTellsOfImportedNames(t *testing.T) {
+	const source, target = `import "x"; message A { T a = 1; }`, `import "x"; message A { .T a = 1; }`
+	r := explained(t, texts("PROTOBUF", source), texts("PROTOBUF", target), func() {})
+	want := "s version 1: schema differs, though only in how it calls types of the schemas that it imports; these may well be the same"
+	if got := lines(r.Differences); got != want || r.Verdict != compare.Different {
+		t.Errorf("got %s, %s", got, r.Verdict)
+	}
+}
+
 func TestExplainBearsWhatHappensMeanwhile(t *testing.T) {
 	for want, meanwhile := range map[string]func(s, d *fake){
 		"the source's text cannot be read again: GET": func(s, _ *fake) { s.rows = nil },

@@ -74,7 +74,7 @@ func (p *jsonText) object() *value {
 		v.members = append(v.members, member{key, p.value()})
 	}
 	p.rest = p.rest[1:]
-	v.sort()
+	slices.SortStableFunc(v.members, func(a, b member) int { return strings.Compare(a.key, b.key) })
 	for i := range v.members[min(1, len(v.members)):] {
 		if v.members[i].key == v.members[i+1].key {
 			p.fail(fmt.Errorf("has the key %q twice in one object", v.members[i].key))
@@ -125,25 +125,29 @@ func (p *jsonText) fail(err error) {
 	}
 }
 
-func (v *value) sort() {
-	slices.SortStableFunc(v.members, func(a, b member) int { return strings.Compare(a.key, b.key) })
+// at is where a key is, or would be.
+func (v *value) at(key string) (int, bool) {
+	return slices.BinarySearchFunc(v.members, key, func(m member, key string) int { return strings.Compare(m.key, key) })
 }
 
 // get returns what the key has, or nil.
 func (v *value) get(key string) *value {
-	i, ok := slices.BinarySearchFunc(v.members, key, func(m member, key string) int { return strings.Compare(m.key, key) })
-	if !ok || v.kind != '{' {
-		return nil
+	if i, ok := v.at(key); ok {
+		return v.members[i].value
 	}
-	return v.members[i].value
+	return nil
 }
 
 // set gives the key another value; nil takes it away.
 func (v *value) set(key string, to *value) {
-	v.members = slices.DeleteFunc(v.members, func(m member) bool { return m.key == key })
-	if to != nil {
-		v.members = append(v.members, member{key, to})
-		v.sort()
+	i, ok := v.at(key)
+	switch {
+	case ok && to == nil:
+		v.members = slices.Delete(v.members, i, i+1)
+	case ok:
+		v.members[i].value = to
+	case to != nil:
+		v.members = slices.Insert(v.members, i, member{key, to})
 	}
 }
 

@@ -19,7 +19,17 @@ import (
 // text defines are written in full. The order of messages stays, because it is
 // part of what serializers write, that of enums and services as well, and the
 // first value of an enum, which is its default.
-func protoForm(text string) (form []byte, err error) {
+func protoForm(text string) ([]byte, error) {
+	p, err := protoWrite(text, false)
+	if err != nil {
+		return nil, err
+	}
+	return p.out.Bytes(), nil
+}
+
+// protoWrite writes the form; with foreign, types of other texts have no name
+// in it.
+func protoWrite(text string, foreign bool) (p *protoText, err error) {
 	if isAbyss(text) {
 		return nil, errSwells
 	}
@@ -27,7 +37,7 @@ func protoForm(text string) (form []byte, err error) {
 	// must not end the program.
 	defer func() {
 		if r := recover(); r != nil {
-			form, err = nil, fmt.Errorf("cannot be parsed: %v", r)
+			p, err = nil, fmt.Errorf("cannot be parsed: %v", r)
 		}
 	}()
 	file, err := parser.Parse("schema.proto", strings.NewReader(text), reporter.NewHandler(nil))
@@ -37,12 +47,11 @@ func protoForm(text string) (form []byte, err error) {
 	if file.Syntax == nil && file.Edition == nil && len(of[*ast.EmptyDeclNode](file.Decls)) == len(file.Decls) {
 		return nil, errors.New("declares nothing") // such as a descriptor in base64 that begins with a comment
 	}
-	p := &protoText{types: map[string]bool{}, left: newBudget(text)}
-	p.file(file)
-	if p.left < 0 {
+	p = &protoText{types: map[string]bool{}, left: newBudget(text), nameless: foreign}
+	if p.file(file); p.left < 0 {
 		return nil, errSwells
 	}
-	return p.out.Bytes(), nil
+	return p, nil
 }
 
 // isAbyss reports whether braces are open to a depth of which the parser, that
@@ -72,7 +81,13 @@ type protoText struct {
 	types map[string]bool // full names of all types that the text defines
 	scope string          // full name of what is written just now
 	left  budget
+
+	nameless bool          // types of other texts are gathered here instead
+	foreign  []foreignName // in the order in which they are referred to
 }
+
+// A foreignName is the name of a type of another text, and from where it is seen.
+type foreignName struct{ scope, name string }
 
 // deepest is further in than compilers go.
 const deepest = 100

@@ -57,8 +57,14 @@ func (p *protoText) known(scope, name string) string {
 // known types have one name only. All others stay as they are: only the texts
 // that are imported could tell.
 func (p *protoText) resolve(name string) string {
-	if isScalar(name) || strings.HasPrefix(name, ".") {
+	if isScalar(name) {
 		return name
+	}
+	if absolute, ok := strings.CutPrefix(name, "."); ok {
+		if p.types[absolute] || strings.HasPrefix(absolute, "google.protobuf.") {
+			return name
+		}
+		return p.elsewhere(name)
 	}
 	for scope := p.scope; ; scope = spaceOf(scope) {
 		if !p.left.take(len(scope) / 8) { // looking is cheap, but not for ever
@@ -75,7 +81,16 @@ func (p *protoText) resolve(name string) string {
 	if strings.HasPrefix(name, "google.protobuf.") && !strings.Contains("."+p.scope+".", ".google.") {
 		return "." + name
 	}
-	return name
+	return p.elsewhere(name)
+}
+
+// elsewhere is a type that another text defines.
+func (p *protoText) elsewhere(name string) string {
+	if !p.nameless {
+		return name
+	}
+	p.foreign = append(p.foreign, foreignName{p.scope, name})
+	return "?"
 }
 
 func isScalar(name string) bool {

@@ -72,3 +72,31 @@ func TestProtobufContent(t *testing.T) {
 		"option of a range":     {`message A { extensions 1 [verification=DECLARATION]; }`, `message A { extensions 1; }`},
 	})
 }
+
+func TestSameButForImports(t *testing.T) {
+	const before, after = `syntax="proto3"; package a.b; import "x"; message M { `, ` }`
+	for _, c := range []struct {
+		one, other string
+		want       bool
+	}{
+		{"T t = 1;", ".a.b.T t = 1;", true},
+		{"T t = 1;", ".a.T t = 1;", true},
+		{"T t = 1;", ".T t = 1;", true},
+		{"x.T t = 1;", "a.x.T t = 1;", true},
+		{"map<string, T> t = 1; M m = 2;", ".a.b.M m = 2; map<string, .a.b.T> t = 1;", true},
+		{"T t = 1;", "T t = 1;", true},
+		{"T t = 1;", ".c.T t = 1;", false},
+		{"x.T t = 1;", "y.T t = 1;", false},
+		{"T t = 1;", "U t = 1;", false},
+		{".a.T t = 1;", ".a.b.T t = 1;", false},
+		{"T t = 1;", ".a.b.T t = 2;", false},
+		{"T t = 1;", "int32 t = 1;", false},
+		{"T t = 1;", "T t = 1", false},
+	} {
+		for _, pair := range [][2]string{{c.one, c.other}, {c.other, c.one}} {
+			if got := SameButForImports(before+pair[0]+after, before+pair[1]+after); got != c.want {
+				t.Errorf("%s and %s: got %v", pair[0], pair[1], got)
+			}
+		}
+	}
+}
