@@ -80,14 +80,19 @@ func (r *reader) agrees(ctx context.Context, t table, subjects []string) (bool, 
 }
 
 // bySubject reads one version after the other. If a listed one is gone by
-// then, or the list is another one afterwards, somebody is writing.
+// then, or a list is another one afterwards, somebody is writing.
 func (r *reader) bySubject(ctx context.Context) error {
 	names, err := r.names(ctx)
 	if err != nil {
 		return err
 	}
 	r.sink.begin()
+	r.listed = map[string][]int{}
+	defer func() { r.listed = nil }()
 	if _, err := r.fill(ctx, names); err != nil {
+		return err
+	}
+	if err := r.unchanged(ctx, names); err != nil {
 		return err
 	}
 	again, err := r.names(ctx)
@@ -110,6 +115,25 @@ func (r *reader) bySubject(ctx context.Context) error {
 	return r.makeUp(ctx, again, apart, reason)
 }
 
+// unchanged asks for the lists of versions again: that one came where all was
+// read, while another went where nothing was read yet, shows nowhere else.
+func (r *reader) unchanged(ctx context.Context, subjects []string) error {
+	return r.each(ctx, len(subjects), func(ctx context.Context, i int) error {
+		before, read := r.listed[subjects[i]]
+		if !read {
+			return nil // what is gone was told
+		}
+		now, err := r.c.Versions(ctx, subjects[i], r.deleted)
+		if err != nil && !registry.NotFound(err) {
+			return err
+		}
+		if slices.Sort(now); slices.Equal(before, slices.Compact(now)) {
+			return nil
+		}
+		return r.move(fmt.Sprintf("%q had the versions %v, then %v", subjects[i], before, now))
+	})
+}
+
 // fill gives the subjects' versions to the sink, and returns why it could not,
 // by subject, where one that was named is not there.
 func (r *reader) fill(ctx context.Context, subjects []string) (gone map[string]string, err error) {
@@ -124,12 +148,23 @@ func (r *reader) fill(ctx context.Context, subjects []string) (gone map[string]s
 			return nil
 		}
 		if err == nil {
+			if r.listed != nil {
+				r.listed[subjects[i]] = numbersOf(versions)
+			}
 			r.sink.put(subjects[i], versions)
 			r.progress(len(versions))
 		}
 		return err
 	})
 	return gone, err
+}
+
+func numbersOf(versions []held) []int {
+	numbers := make([]int, 0, len(versions))
+	for _, v := range versions {
+		numbers = append(numbers, v.version)
+	}
+	return numbers
 }
 
 // subject reads the versions of one subject. When a listed one is gone by

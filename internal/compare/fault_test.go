@@ -85,7 +85,8 @@ func (p *pairing) judge(t *testing.T, name string, bad *flaw, res *compare.Resul
 // same as the source, although each of its versions was there at some time.
 func TestAWriteMeanwhileMakesNothingIdentical(t *testing.T) {
 	verdicts := map[string]int{}
-	for _, seed := range seeds(t, 500) {
+	// The first two were called identical once: without GET /schemas, and in parts.
+	for _, seed := range append([]uint64{14424079028497848768, 2485143766670466993}, seeds(t, 500)...) {
 		p := somePairing(seed)
 		p.o.Moving = chance(p.r, 30)
 		versions := p.target.live(false)

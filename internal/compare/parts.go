@@ -41,11 +41,27 @@ func (r *reader) inParts(ctx context.Context, names []string, parts []part) erro
 			return nil
 		}
 		reason = moving(again, alone)
-		if all = append(all, alone...); !r.strict {
+		if r.strict {
+			again = withParts(again, all, alone)
+		} else {
 			r.moved.Store(true)
 		}
+		all = append(all, alone...)
 	}
 	return r.unquiet(reason)
+}
+
+// withParts adds the parts in which subjects came or went. That another version
+// went from such a part at that moment does not show at its end: as many rows
+// are left as before.
+func withParts(again, all, alone []*reading) []*reading {
+	for _, d := range all {
+		changed := slices.ContainsFunc(alone, func(a *reading) bool { return d.covers(qualify(a.context, a.prefix)) })
+		if changed && !slices.Contains(again, d) {
+			again = append(again, d)
+		}
+	}
+	return again
 }
 
 // missed makes up for subjects that came or went, and returns those that are

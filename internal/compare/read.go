@@ -30,13 +30,14 @@ type reader struct {
 	// has to hold still for it. Otherwise the read makes up for what moves.
 	still []bool
 
-	strict     bool         // of the read under way: its entry of still
-	moved      atomic.Bool  // something had to be made up for
-	contexts   []string     // known after read
-	everywhere bool         // GET /subjects knows ":*:"
-	longest    atomic.Int64 // page so far
-	short      atomic.Bool  // the server also sends shorter pages in the middle
-	perPage    pageful      // of a server that sends no more than a page
+	strict     bool             // of the read under way: its entry of still
+	listed     map[string][]int // what subjects read one by one had; nil where nobody asks
+	moved      atomic.Bool      // something had to be made up for
+	contexts   []string         // known after read
+	everywhere bool             // GET /subjects knows ":*:"
+	longest    atomic.Int64     // page so far
+	short      atomic.Bool      // the server also sends shorter pages in the middle
+	perPage    pageful          // of a server that sends no more than a page
 }
 
 // A movedError tells that two looks at a registry do not fit together.
