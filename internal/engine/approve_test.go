@@ -152,6 +152,16 @@ func TestWhoApprovedStandsInTheState(t *testing.T) {
 	}
 }
 
+// A state leaves out what is empty, and that is no change of what was asked.
+func TestARunbookWithoutVarsCanBeApproved(t *testing.T) {
+	w := newWorld()
+	b := newBench(t, w, w.step("a"), question("go"), w.step("b"))
+	b.rb.Vars = map[string]any{}
+	b.want(b.run(RunOptions{}), Waiting, state.Waiting, "a")
+	b.approve("go")
+	b.want(b.run(RunOptions{}), OK, state.Succeeded, "a", "b")
+}
+
 func TestApprovingInAdvanceDoesNothing(t *testing.T) {
 	b := lastNothing(t)
 	b.want(approveGo(b), Waiting, state.Waiting, "a")

@@ -140,12 +140,15 @@ func (x *Engine) agenda(run *state.Run, e *state.Step) string {
 	return sum(parts)
 }
 
-// plain spells a value the same way before it was saved and after.
+// plain spells a value the same way before it was saved and after. The state leaves out what is empty.
 func plain(v any) string {
 	raw, err := json.Marshal(v)
 	var back any
 	if err == nil {
 		err = json.Unmarshal(raw, &back)
+	}
+	if m, ok := back.(map[string]any); ok && len(m) == 0 {
+		back = nil
 	}
 	if err == nil {
 		raw, err = json.Marshal(back)
