@@ -163,6 +163,32 @@ func TestACopyThatBecameOldIsNamed(t *testing.T) {
 	}
 }
 
+// What kept a side file from being filled is no fault of the disk, and the file stays as it was.
+func TestASideFileThatCannotBeFilledIsNotTheDisksFault(t *testing.T) {
+	s := storeAt(t, OS{})
+	if err := s.Write("keys", func(w io.Writer) error { _, err := io.WriteString(w, "old"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Write("keys", func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Repeat("new", 5000))
+		return errors.Join(err, io.ErrUnexpectedEOF)
+	})
+	if _, bad := errors.AsType[*Error](err); bad || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v, want the error of what fills it, and no *Error", err)
+	}
+	if raw, err := os.ReadFile(s.SidePath("keys")); string(raw) != "old" || err != nil {
+		t.Errorf("the file holds %.10q, %v; want what it held before", raw, err)
+	}
+	full := storeAt(t, &failing{n: 1}) // of the operations, create and then write
+	err = full.Write("keys", func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Repeat("new", 5000))
+		return err
+	})
+	if _, bad := errors.AsType[*Error](err); !bad {
+		t.Errorf("on a full disk: got %v, want an *Error", err)
+	}
+}
+
 func TestANewFolderIsDurableBeforeAnythingIsInIt(t *testing.T) {
 	d := &failing{n: -1}
 	dir := t.TempDir()

@@ -12,15 +12,50 @@ import (
 	"strings"
 )
 
-// Write replaces a side file, unless the lock was lost, see Save; it implements the steps' Files.
+// Write replaces a side file, unless the lock was lost, see Save; it implements the steps' Files. What fill itself
+// fails with is returned as it is: the file may well be fine, and what it was to hold could not be found out.
 func (s *Store) Write(name string, fill func(io.Writer) error) error {
 	if err := s.StillHeld(); err != nil {
 		return err
 	}
-	if err := s.replace(s.sidePath(name), fill); err != nil {
-		return &Error{s.sidePath(name), "cannot be written", bare(err)}
+	filling := &filling{fill: fill}
+	err := s.replace(s.sidePath(name), filling.fillIn)
+	switch {
+	case err == nil:
+		return nil
+	case filling.own != nil:
+		return err
 	}
-	return nil
+	return &Error{s.sidePath(name), "cannot be written", bare(err)}
+}
+
+// filling tells what a function failed with from what the file failed with.
+type filling struct {
+	fill func(io.Writer) error
+	own  error
+}
+
+func (f *filling) fillIn(w io.Writer) error {
+	out := &noting{Writer: w}
+	err := f.fill(out)
+	if out.err == nil {
+		f.own = err
+	}
+	return err
+}
+
+// noting is a writer that remembers that it failed.
+type noting struct {
+	io.Writer
+	err error
+}
+
+func (n *noting) Write(b []byte) (int, error) {
+	count, err := n.Writer.Write(b)
+	if err != nil {
+		n.err = err
+	}
+	return count, err
 }
 
 // Open reads a side file; the error is fs.ErrNotExist when there is none.
