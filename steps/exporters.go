@@ -136,6 +136,14 @@ func resumeExporter(ctx context.Context, c *registry.Client, name string, every 
 	return err
 }
 
+// mayYetPause reports whether the referred step may have asked the exporter to pause without that showing yet: it was cut
+// short, and a server shows the old state for a while. Whoever undoes that step pauses once more, which makes it definite.
+func (r exporterRef) mayYetPause(env *Env) bool {
+	p, begun := env.Past(r.Step)
+	own, _ := env.Past(env.StepID)
+	return begun && !p.Done && !own.Done
+}
+
 // curlExporter is the command for one of an exporter's verbs: "/pause", "/resume" or, to delete it, "".
 func curlExporter(c *registry.Client, name, verb string) string {
 	if verb == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -306,6 +307,23 @@ func TestPauseAndResumeKeepToThemselves(t *testing.T) {
 	r.run("gone-again", "delete", `{"exporter":"e"}`)
 	if _, err := r.step("pause", `{"exporter":"ee"}`).Do(t.Context(), r.env("p")); err == nil || !strings.HasPrefix(err.Error(), `there is no exporter "ee" on source`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A pause was sent, and the process died before it showed: an exporter that still says RUNNING is not one that goes on.
+func TestAPauseThatDoesNotShowYetIsUndone(t *testing.T) {
+	for _, c := range []struct{ typ, params string }{
+		{"pause", `{"exporter":"e"}`},
+		{"reset", `{"exporter":"e"}`},
+		{"updateExporter", `{"exporter":"e","subjects":["x"]}`},
+	} {
+		r := there(t, `"contextType":"NONE","subjects":["y"]`, "RUNNING", func(o *sandbox.Options) { o.PauseLag = 300 * time.Millisecond })
+		step := r.begin("cut", c.typ, c.params)
+		r.source.tell(t, "PUT /exporters/e/pause")
+		r.undo("cut", step)
+		if sent := r.source.written(); !slices.Contains(sent, "PUT /exporters/e/resume") {
+			t.Errorf("%s: undone by %q, and the pause is still to come", c.typ, sent)
+		}
 	}
 }
 

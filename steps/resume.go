@@ -54,7 +54,7 @@ func (r *Resume) moot(env *Env) (string, error) {
 	return fmt.Sprintf("step %s did not pause exporter %s", r.Step, r.Exporter), nil
 }
 
-// Probe reports whether the exporter is anything but PAUSED.
+// Probe reports whether the exporter is anything but PAUSED, and stays so.
 func (r *Resume) Probe(ctx context.Context, env *Env) (Status, error) {
 	why, err := r.moot(env)
 	if err != nil || why != "" {
@@ -66,7 +66,8 @@ func (r *Resume) Probe(ctx context.Context, env *Env) (Status, error) {
 	}
 	state, there, err := exporterState(ctx, c, r.Exporter)
 	st := Status{Left: Todo, Now: stateNow(state, there), Will: "STARTING or RUNNING"}
-	if err == nil && (there && state != paused || !there && r.Step != "") {
+	goesOn := there && state != paused && !exporterRef(*r).mayYetPause(env)
+	if err == nil && (goesOn || !there && r.Step != "") {
 		st.Left, st.Outputs = Done, r.outputs(state, there)
 	}
 	return st, explainNoExporters(err, exporterRef(*r).registry())
@@ -81,6 +82,11 @@ func (r *Resume) Do(ctx context.Context, env *Env) (Outputs, error) {
 	c, err := exporterRef(*r).client(env)
 	if err != nil {
 		return nil, err
+	}
+	if r.Step != "" && exporterRef(*r).mayYetPause(env) {
+		if _, err := pauseExporter(ctx, c, r.Exporter); err != nil {
+			return nil, explainNoExporters(err, exporterRef(*r).registry())
+		}
 	}
 	state, there, err := exporterState(ctx, c, r.Exporter)
 	switch {

@@ -73,6 +73,7 @@ type updating struct {
 	exporterTask
 	ends    string   // the state to end in: paused, "" for anything else
 	stays   bool     // the state is not this step's to change
+	late    bool     // a pause may still come
 	foreign []string // fields that somebody else has changed since
 }
 
@@ -124,12 +125,13 @@ func (t *updating) goBack(env *Env, ref exporterRef) error {
 	if p, _ := env.Past(ref.Step); change.Before.State == paused {
 		t.ends, t.stays = paused, p.Type != "createExporter" // an update never starts what stood
 	}
+	t.late = change.Before.ran() && t.status.State != paused && ref.mayYetPause(env)
 	return nil
 }
 
 // stands reports whether the exporter is in the state it has to end in.
 func (t *updating) stands() bool {
-	return t.stays || (t.status.State == paused) == (t.ends == paused)
+	return t.stays || !t.late && (t.status.State == paused) == (t.ends == paused)
 }
 
 // moot says why there is nothing to do, "" if there is.
@@ -194,6 +196,12 @@ func (u *UpdateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 		return nil, err
 	}
 	t, there, err := u.look(ctx, env, c)
+	if err == nil && there && t.late {
+		if _, err := pauseExporter(ctx, c, u.Exporter); err != nil {
+			return nil, err
+		}
+		t, there, err = u.look(ctx, env, c)
+	}
 	switch {
 	case err != nil:
 		return nil, err
