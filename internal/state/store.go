@@ -109,10 +109,29 @@ func (s *Store) Archive(st *State) error {
 	})
 }
 
-// Prepare makes the folder of the state file.
+// Prepare makes the folder of the state file. Where there is no state yet the folder may be the work of a process that
+// died before it was durable, so it is made sure of.
 func (s *Store) Prepare() error {
-	if err := s.folder(filepath.Dir(s.path)); err != nil {
-		return &Error{s.path, "cannot be written", bare(err)}
+	dir := filepath.Dir(s.path)
+	err := s.folder(dir)
+	if err == nil {
+		var there bool
+		if there, err = s.Exists(); err == nil && !there {
+			err = s.entrench(dir)
+		}
+	}
+	if _, told := errors.AsType[*Error](err); err != nil && !told {
+		err = &Error{s.path, "cannot be written", bare(err)}
+	}
+	return err
+}
+
+// entrench makes a folder durable, and those that it lies in. One that may not be read is not the work of this program.
+func (s *Store) entrench(dir string) error {
+	for parent := filepath.Dir(dir); parent != dir; dir, parent = parent, filepath.Dir(parent) {
+		if err := s.disk.SyncDir(parent); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
 	}
 	return nil
 }
