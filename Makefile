@@ -1,7 +1,7 @@
 # Everything a contributor types. Each target does its own set-up: Go is all it needs.
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: build demo test lint vuln generate e2e-confluent kills faults fuzz
+.PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz
 
 build: ## the program, as ./srmigrate
 	go build -o srmigrate ./cmd/srmigrate
@@ -9,7 +9,7 @@ build: ## the program, as ./srmigrate
 demo: build ## the quickstart on two registries in memory
 	./srmigrate demo
 
-test: lint ## everything, with the race detector; ends with the count of skipped tests and a second of each fuzz target
+test: lint simulate simulate-plants ## everything, with the race detector; ends with the count of skipped tests and a second of each fuzz target
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 30m ./...
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 
@@ -28,6 +28,14 @@ fuzz: ## each fuzz target for FUZZTIME; what it finds stays in testdata/fuzz
 			go test $$(dirname $$file) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) || exit 1; \
 		done; \
 	done
+
+SEEDS ?= 3000
+simulate: ## SEEDS=N schedules of crashes and faults, or the one of SEED=N: docs/simulation.md
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go test -c -o "$$dir/simulate" ./e2e/simulate && cd e2e/simulate && \
+		"$$dir/simulate" -test.run '^TestSimulate$$' -test.timeout 0 -sum $(if $(SEED),-seed $(SEED),-seeds $(SEEDS))
+
+simulate-plants: ## shows that the simulation finds bugs, by planting some
+	go test -tags plant -timeout 30m ./e2e/simulate -run '^TestPlants$$'
 
 e2e-confluent: ## the scripts on two real registries; needs Docker: docs/real-registries.md
 	@sh e2e/confluent.sh

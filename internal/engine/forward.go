@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
@@ -95,7 +96,7 @@ func (s *session) failed(ctx context.Context, st *runbook.Step, e *state.Step, e
 	if _, ok := errors.AsType[*state.Error](err); ok {
 		return s.refused(err), true
 	}
-	if interrupted(ctx) {
+	if interrupted(ctx) && !planted.Is(planted.SignalIsFailure) {
 		return s.interrupt(), true
 	}
 	if errors.Is(err, steps.ErrWaiting) {
@@ -141,7 +142,7 @@ func (s *session) anew() string {
 func (s *session) closedBy() string {
 	id := ""
 	for _, e := range s.state.Run.Steps {
-		if e.NoReturn {
+		if e.NoReturn && !planted.Is(planted.NoReturnIgnored) {
 			id = e.ID
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sethvargo/go-retry"
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
@@ -76,7 +77,10 @@ func deadline(ctx context.Context, d time.Duration) (context.Context, context.Ca
 // bring does what is left of the step; skip says that nothing was.
 func (w *work) bring(ctx context.Context) (out steps.Outputs, skip bool, err error) {
 	cut := w.entry.Intent
-	if !cut {
+	if cut && planted.Is(planted.TakenForDone) {
+		return steps.Outputs{}, false, nil
+	}
+	if !cut || planted.Is(planted.RecordAgain) {
 		if err := w.announce(ctx); err != nil {
 			return nil, false, err
 		}
@@ -108,6 +112,13 @@ func (w *work) announce(ctx context.Context) error {
 	e.Status, e.Intent, e.Started = state.StepRunning, true, time.Now().UTC()
 	e.NoReturn = e.NoReturn || w.step.NoReturn && !w.asks // closed is closed
 	w.env.Steps = w.pasts(e)
+	if planted.Is(planted.NoIntent) {
+		return nil
+	}
+	if planted.Is(planted.RecordLate) {
+		defer func(raw json.RawMessage) { e.Record = raw }(e.Record)
+		e.Record = nil
+	}
 	return w.save()
 }
 
@@ -157,7 +168,9 @@ func (w *work) attempt(ctx context.Context) (out steps.Outputs, again bool, err 
 	switch {
 	case ctx.Err() != nil:
 		return out, false, err
-	case registry.IsLost(err):
+	case registry.IsLost(err) && planted.Is(planted.LostIsRepeated):
+		return out, true, err
+	case registry.IsLost(err) && !planted.Is(planted.LostIsFailure):
 		return w.lookUp(ctx, err)
 	}
 	return out, registry.IsTemporary(err) && !w.spent.Load(), err
@@ -169,7 +182,7 @@ func (w *work) lookUp(ctx context.Context, lost error) (out steps.Outputs, again
 	switch {
 	case err != nil:
 		return nil, false, errors.Join(lost, err)
-	case status.Left == steps.Done:
+	case status.Left == steps.Done || planted.Is(planted.LostIsDone):
 		return status.Outputs, false, nil
 	}
 	return nil, true, lost

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/state"
 )
 
@@ -74,6 +75,9 @@ func (s *session) dispatch(ctx context.Context, o RunOptions) Result {
 		return s.fresh(ctx)
 	case o.Restart:
 		return s.restart(ctx)
+	}
+	if run.Status == state.RollingBack && planted.Is(planted.RollbackForward) {
+		return s.resume(ctx)
 	}
 	switch run.Status {
 	case state.RollingBack:

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
@@ -25,6 +26,9 @@ func undoList(run *state.Run, from int) []*state.Step {
 			rest = append(rest, list...)
 		}
 	}
+	if planted.Is(planted.OrderForward) {
+		slices.Reverse(rest)
+	}
 	return append(first, rest...)
 }
 
@@ -37,6 +41,9 @@ func entries(e *state.Step) []*state.Step {
 		list = append(list, &state.Step{
 			ID: a.ID, Type: a.Type, Params: a.Params, Late: a.Late, Status: state.StepPending, Undoes: e.ID,
 		})
+	}
+	if planted.Is(planted.ListsBackward) {
+		slices.Reverse(list)
 	}
 	return list
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/planted"
 )
 
 // Write replaces a side file, unless the lock was lost, see Save; it implements the steps' Files. What fill itself
@@ -89,6 +91,9 @@ func (s *Store) replace(path string, fill func(io.Writer) error) error {
 // Replace writes beside the file, syncs, and only then renames over it: after a crash it is there whole, or as it was.
 func Replace(disk Disk, path string, fill func(io.Writer) error) error {
 	tmp := path + ".tmp"
+	if planted.Is(planted.InPlace) {
+		tmp = path
+	}
 	f, err := disk.Create(tmp)
 	if err != nil {
 		return err
@@ -99,6 +104,9 @@ func Replace(disk Disk, path string, fill func(io.Writer) error) error {
 	if err := disk.Rename(tmp, path); err != nil {
 		return both(err, disk.Remove(tmp))
 	}
+	if planted.Is(planted.NoSyncDir) {
+		return nil
+	}
 	return disk.SyncDir(filepath.Dir(path))
 }
 
@@ -108,7 +116,7 @@ func write(f File, fill func(io.Writer) error) error {
 	if err == nil {
 		err = buf.Flush()
 	}
-	if err == nil {
+	if err == nil && !planted.Is(planted.NoSync) {
 		err = f.Sync()
 	}
 	return both(err, f.Close())

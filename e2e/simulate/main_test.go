@@ -1,0 +1,31 @@
+// Package simulate searches for schedules of crashes and faults that a run does not come through. See
+// docs/simulation.md.
+package simulate
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"testing"
+)
+
+var (
+	count   = flag.Int("seeds", defaultSeeds, "how many schedules are tried")
+	from    = flag.Uint64("from", 0, "the first seed")
+	only    = flag.Int64("seed", -1, "try the schedule of this seed alone")
+	workers = flag.Int("workers", runtime.GOMAXPROCS(0), "how many schedules are tried at a time")
+	sum     = flag.Bool("sum", false, "end with what was met")
+	totals  = newTally()
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	debug.SetGCPercent(1500) // little is alive at a time
+	code := m.Run()
+	if *sum {
+		fmt.Println(totals)
+	}
+	os.Exit(code)
+}

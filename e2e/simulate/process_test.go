@@ -1,0 +1,315 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/report"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+// errDead is what everything answers to a process that is dead.
+var errDead = errors.New("this process is dead")
+
+// process is one life of the program. When it is dead, nothing that it still does has an effect.
+type process struct {
+	w        *world
+	n        int
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	redactor *registry.Redactor
+
+	mu      sync.Mutex
+	end     *trouble // that killed it
+	expired bool     // its credential
+	full    bool     // its disk
+	seen    map[string]int
+	conns   []net.Conn
+	down    map[string]time.Time // until when a side refuses
+	renamed bool                 // a new state has its name, and its folder is not synced yet
+}
+
+func (w *world) newProcess() *process {
+	p := &process{w: w, n: w.processes, seen: map[string]int{}, down: map[string]time.Time{}}
+	w.processes++
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
+	return p
+}
+
+func (p *process) dead() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.end != nil
+}
+
+// keep remembers a connection, which ends with the process.
+func (p *process) keep(c net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conns = append(p.conns, c)
+}
+
+// die ends the process as SIGKILL does, or a power failure.
+func (p *process) die(t *trouble) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dieLocked(t)
+}
+
+func (p *process) dieLocked(t *trouble) {
+	if p.end != nil {
+		return
+	}
+	p.end = t
+	p.cancel(errDead)
+	for _, c := range p.conns {
+		_ = c.Close() // nobody is left to tell
+	}
+}
+
+// next finds what goes wrong at the next place of this name.
+func (p *process) next(what string, c class) *trouble {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.nextLocked(what, c)
+}
+
+func (p *process) nextLocked(what string, c class) *trouble {
+	p.seen[what]++
+	return p.w.trouble(place{p.n, what, p.seen[what]}, c)
+}
+
+// call runs f with an engine of this process, as a command would.
+func (p *process) call(f func(context.Context, *engine.Engine) engine.Result) engine.Result {
+	defer p.cancel(nil)
+	x, err := p.engine()
+	if err != nil {
+		p.w.violated("setup: %v", err)
+		return engine.Result{Exit: engine.Refused, Err: err}
+	}
+	defer func() {
+		for _, c := range x.Clients {
+			c.Close()
+		}
+		for _, c := range x.Readers {
+			c.Close()
+		}
+	}()
+	res := f(p.ctx, x)
+	if res.Err != nil {
+		p.say(p.redactor.Redact(res.Err.Error()))
+	}
+	return res
+}
+
+func (p *process) say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.end == nil {
+		p.w.say("   " + text)
+	}
+}
+
+// Write takes the lines of the report.
+func (p *process) Write(b []byte) (int, error) {
+	p.say(strings.TrimSuffix(string(b), "\n"))
+	return len(b), nil
+}
+
+// engine makes what the command line makes.
+func (p *process) engine() (*engine.Engine, error) {
+	rb, problems := runbook.Load("simulated.yaml", []byte(p.w.scenario.runbook()), runbook.Options{Getenv: environment})
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("%w: %v", errRunbook, problems)
+	}
+	p.redactor = redactorOf(rb)
+	clients, err := p.clients(rb, false)
+	if err != nil {
+		return nil, err
+	}
+	readers, err := p.clients(rb, true)
+	if err != nil {
+		return nil, err
+	}
+	text := &report.Text{Out: p, Redact: p.redactor.Redact}
+	return &engine.Engine{
+		Runbook: rb, Store: state.NewStore(p.w.path, "simulated", gate{p, p.w.disk}), Clients: clients, Readers: readers,
+		Redact: p.redactor.Redact, Invoked: "srmigrate run simulated.yaml",
+		Emit: func(e event.Event) { text.Sink(e) },
+		Command: func(verb string, flags ...string) string {
+			return strings.Join(append([]string{"srmigrate", verb, "simulated.yaml"}, flags...), " ")
+		},
+	}, nil
+}
+
+// errRunbook is a runbook that does not load: the scenario is wrong.
+var errRunbook = errors.New("the runbook has problems")
+
+func (p *process) clients(rb *runbook.Runbook, readOnly bool) (map[string]*registry.Client, error) {
+	clients := map[string]*registry.Client{}
+	for _, r := range rb.Registries {
+		c, err := registry.New(registry.Config{
+			Name: r.Name, URL: r.URL, Username: r.Username, Password: r.Password, Timeout: r.Timeout,
+			Redactor: p.redactor, ReadOnly: readOnly, Transport: p.w.transport(p),
+		})
+		if err != nil {
+			return nil, err
+		}
+		clients[r.Name] = c
+	}
+	return clients, nil
+}
+
+func redactorOf(rb *runbook.Runbook) *registry.Redactor {
+	r := new(registry.Redactor)
+	for _, reg := range rb.Registries {
+		r.AddConfig(reg.Export)
+		r.Add(reg.Password.Reveal(), reg.Username+":"+reg.Password.Reveal())
+	}
+	for _, st := range rb.Steps {
+		if s, ok := st.Step.(steps.Secretive); ok {
+			r.AddConfig(s.Secrets())
+		}
+	}
+	return r
+}
+
+// gate is the disk as a process has it: it is where the process dies around an operation, and it has no effect
+// afterwards.
+type gate struct {
+	p    *process
+	disk state.Disk
+}
+
+// pass does one operation. half does half of it, where there is such a thing.
+func (g gate) pass(what string, do func() error, halfway func()) error {
+	g.p.mu.Lock()
+	defer g.p.mu.Unlock()
+	switch {
+	case g.p.end != nil:
+		return errDead
+	case g.p.full && (what == "create" || what == "write" || what == "mkdir"):
+		return syscall.ENOSPC
+	}
+	t := g.p.nextLocked("disk "+what, saving)
+	switch {
+	case t == nil:
+		return do()
+	case t.Kind == signal:
+		g.p.cancel(engine.ErrInterrupted)
+		return do()
+	case t.Kind == diskFull:
+		g.p.full = true
+		return syscall.ENOSPC
+	case t.Kind == powerHalf && halfway != nil:
+		halfway()
+	case t.Kind.after():
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	g.p.dieLocked(t)
+	return errDead
+}
+
+func (g gate) Mkdir(dir string) (made bool, err error) {
+	err = g.pass("mkdir", func() (err error) { made, err = g.disk.Mkdir(dir); return err }, nil)
+	return made, err
+}
+
+func (g gate) Create(name string) (f state.File, err error) {
+	err = g.pass("create", func() (err error) { f, err = g.disk.Create(name); return err }, nil)
+	return gatedFile{g, f}, err
+}
+
+func (g gate) Rename(from, to string) error {
+	err := g.pass("rename", func() error { return g.disk.Rename(from, to) }, nil)
+	g.p.renamed = g.p.renamed || err == nil && to == g.p.w.path
+	return err
+}
+
+func (g gate) Link(from, to string) error {
+	return g.pass("link", func() error { return g.disk.Link(from, to) }, nil)
+}
+
+func (g gate) Remove(name string) error {
+	return g.pass("remove", func() error { return g.disk.Remove(name) }, nil)
+}
+
+func (g gate) SyncDir(dir string) error {
+	err := g.pass("syncdir", func() error { return g.disk.SyncDir(dir) }, nil)
+	if err == nil && g.p.renamed && dir == filepath.Dir(g.p.w.path) {
+		g.p.renamed, g.p.w.saved = false, g.serial()
+	}
+	return err
+}
+
+var serialOf = regexp.MustCompile(`"serial": (\d+)`)
+
+// serial is that of the state that was just saved.
+func (g gate) serial() int {
+	raw, err := g.disk.ReadFile(g.p.w.path)
+	if m := serialOf.FindSubmatch(raw); err == nil && m != nil {
+		n, _ := strconv.Atoi(string(m[1])) // digits
+		return n
+	}
+	return 0
+}
+
+func (g gate) ReadFile(name string) ([]byte, error) {
+	if g.p.dead() {
+		return nil, errDead
+	}
+	return g.disk.ReadFile(name)
+}
+
+func (g gate) Lock(name string) (l state.Lock, err error) {
+	err = g.pass("lock", func() (err error) { l, err = g.disk.Lock(name); return err }, nil)
+	if l == nil || err != nil {
+		return nil, err
+	}
+	return gatedLock{g, l}, nil
+}
+
+func (g gate) Locked(name string) (bool, error) { return g.disk.Locked(name) }
+
+type gatedFile struct {
+	g gate
+	f state.File
+}
+
+func (f gatedFile) Write(b []byte) (n int, err error) {
+	err = f.g.pass("write", func() (err error) { n, err = f.f.Write(b); return err }, func() {
+		_, _ = f.f.Write(b[:len(b)/2]) // it dies in the middle of this
+	})
+	return n, err
+}
+
+func (f gatedFile) Sync() error { return f.g.pass("sync", f.f.Sync, nil) }
+
+// Close does nothing that a crash could come before or after; of a dead process the kernel closes it.
+func (f gatedFile) Close() error { return f.f.Close() }
+
+type gatedLock struct {
+	g gate
+	l state.Lock
+}
+
+func (l gatedLock) Stands() bool { return !l.g.p.dead() && l.l.Stands() }
+
+// Unlock of a dead process is the kernel's.
+func (l gatedLock) Unlock() error { return l.l.Unlock() }

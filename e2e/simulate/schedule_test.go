@@ -1,0 +1,286 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+	"github.com/srmigrate/srmigrate/internal/state"
+)
+
+// mostProcesses is within how many calls each schedule has to come to its end.
+const mostProcesses = 24
+
+// outcome is how a schedule ended.
+type outcome struct {
+	status        state.Status // "" for a run that was refused
+	before, after [2]sandbox.Snapshot
+	violations    []string
+	befell        []trouble
+	calls         []string
+	places        [classes]int
+	inRollback    int // crashes
+	log           string
+}
+
+// violated is the name of the first invariant that does not hold, "" when all do.
+func (o outcome) violated() string {
+	if len(o.violations) == 0 {
+		return ""
+	}
+	name, _, _ := strings.Cut(o.violations[0], ":")
+	return name
+}
+
+// schedule is one search: a scenario, and what goes wrong in it.
+type schedule struct {
+	*scenario
+	seed  uint64
+	plan  plan
+	real  bool     // the state lies in real files
+	base  *outcome // of the undisturbed run; nil when this is it
+	calls bool     // other commands than run are drawn
+}
+
+// run lives through the schedule in a bubble of its own, where time is virtual.
+func (s schedule) run(t *testing.T) (o outcome) {
+	dir := ""
+	if s.real {
+		dir = t.TempDir()
+	}
+	synctest.Test(t, func(*testing.T) { o = s.live(dir) })
+	return o
+}
+
+func (s schedule) live(dir string) (o outcome) {
+	w, err := newWorld(s.scenario, s.plan, dir)
+	if err != nil {
+		return outcome{violations: []string{"setup: " + err.Error()}}
+	}
+	o.before = w.snapshots()
+	l := &life{world: w, s: s, before: o.before}
+	l.toTheEnd()
+	time.Sleep(time.Minute) // what exporters still try is over then
+	o.after = w.snapshots()
+	l.judge(o.after)
+	if err := w.close(); err != nil {
+		w.violated("setup: close: %v", err)
+	}
+	o.status, o.violations, o.befell, o.places, o.calls, o.log = l.status, w.violations, w.befell, w.places, l.called, w.log.String()
+	o.inRollback = l.inBack
+	return o
+}
+
+// life is a schedule at work.
+type life struct {
+	*world
+	s      schedule
+	before [2]sandbox.Snapshot
+	called []string
+	status state.Status
+	failed int  // calls that ended with exit 1
+	back   bool // a rollback was asked for
+	past   bool // past a point of no return
+	closed bool // a point of no return was passed
+	inBack int  // crashes in a rollback
+}
+
+// toTheEnd calls the program until nothing is left to do.
+func (l *life) toTheEnd() {
+	verb := "run"
+	for {
+		l.called = append(l.called, verb)
+		sent := len(l.effects)
+		res, killed := l.run(verb)
+		st := l.whole()
+		if len(l.violations) > 0 {
+			return
+		}
+		l.look(verb, res, st, killed)
+		l.status = ""
+		if st != nil && st.Run != nil {
+			l.status = st.Run.Status
+		}
+		if killed && l.status == state.RollingBack {
+			l.inBack++
+		}
+		if len(l.violations) > 0 || !killed && l.over(verb, res, len(l.effects) > sent) {
+			return
+		}
+		if l.processes >= mostProcesses {
+			l.violated("ends: it has not come to an end after %d calls: the last one was %s, exit %d, and the state says %q", l.processes, verb, res.Exit, l.status)
+			return
+		}
+		verb = l.next(verb, res, killed)
+	}
+}
+
+// run is one call of the program.
+func (l *life) run(verb string) (engine.Result, bool) {
+	return l.world.run(verb, func(ctx context.Context, x *engine.Engine) engine.Result {
+		switch verb {
+		case "rollback":
+			return x.Rollback(ctx, engine.RollbackOptions{})
+		case "past":
+			return x.Rollback(ctx, engine.RollbackOptions{PastNoReturn: true})
+		case "resume":
+			return x.Run(ctx, engine.RunOptions{Resume: true})
+		case "no-rollback":
+			return x.Run(ctx, engine.RunOptions{NoRollback: true})
+		case "answer":
+			return l.answer(x)
+		}
+		return x.Run(ctx, engine.RunOptions{})
+	})
+}
+
+// answer is a call of approve or reject.
+func (l *life) answer(x *engine.Engine) engine.Result {
+	st, err := x.Store.Load()
+	if err != nil || st == nil || st.Run == nil || st.Run.Waiting() == nil {
+		return engine.Result{Exit: engine.Failed, Err: err}
+	}
+	q, err := x.Question(st.Run.Waiting().ID)
+	if err == nil {
+		err = x.Reply(q, engine.Reply{Approved: !l.s.reject || q.Undoing, By: "jane"})
+	}
+	if err != nil {
+		return engine.Result{Exit: engine.Failed, Err: err}
+	}
+	return engine.Result{}
+}
+
+// look holds the invariants of every process.
+func (l *life) look(verb string, res engine.Result, st *state.State, killed bool) {
+	now := l.snapshots()
+	l.nothingLost(l.before, now, false)
+	if st != nil && st.Run != nil {
+		l.closed = l.closed || slices.ContainsFunc(st.Run.Steps, func(e *state.Step) bool { return e.NoReturn })
+	}
+	if killed || verb == "answer" {
+		return
+	}
+	l.agrees(verb, res, st, l.s.noReturn)
+	l.stands(st, now)
+}
+
+// over says whether nothing is left to do.
+func (l *life) over(verb string, res engine.Result, wrote bool) bool {
+	switch {
+	case verb == "answer" || res.Exit == engine.BadState:
+		return false
+	case res.Exit == engine.Refused:
+		return l.s.base == nil || l.s.base.status == ""
+	}
+	return l.status == state.Succeeded && res.Exit == engine.OK || l.status == state.RolledBack
+}
+
+// next is the command that somebody would type now.
+func (l *life) next(verb string, res engine.Result, killed bool) string {
+	next := l.natural(res, killed)
+	l.back = l.back || next == "rollback" || next == "past"
+	l.past = l.past || next == "past"
+	return next
+}
+
+func (l *life) natural(res engine.Result, killed bool) string {
+	if !killed && res.Exit == engine.Failed && l.called[len(l.called)-1] != "answer" {
+		l.failed++
+	}
+	dice := 1.0
+	if l.s.calls && l.processes < mostProcesses/2 {
+		dice = chance(l.s.seed, "call", l.processes).Float64()
+	}
+	waits := !killed && res.Exit == engine.Waiting
+	switch {
+	case l.status == "":
+		return "run"
+	case waits && (dice < 0.9 || dice == 1):
+		return "answer"
+	case l.failed > 1 || l.processes > mostProcesses*2/3 && l.status == state.Failed:
+		return "past"
+	case dice < 0.08, !killed && res.Exit == engine.RollbackIncomplete && l.status == state.RollbackIncomplete:
+		return "rollback"
+	case !killed && res.Exit == engine.RollbackIncomplete && l.s.past:
+		return "past"
+	case dice < 0.2:
+		return "resume"
+	case dice < 0.25 && l.status != state.RollingBack:
+		return "no-rollback"
+	}
+	return "run"
+}
+
+// judge holds the invariants of the end.
+func (l *life) judge(now [2]sandbox.Snapshot) {
+	l.once()
+	l.silent()
+	l.nothingLost(l.before, now, true)
+	if len(l.violations) > 0 {
+		return
+	}
+	if l.closed && l.status == state.RolledBack && !l.past {
+		l.violated("noReturn: the run went back past a point of no return, and nobody asked for that")
+	}
+	switch l.status {
+	case state.RolledBack:
+		l.putBack(l.before, now)
+	case state.Succeeded:
+		if l.s.base != nil && l.s.base.status == state.Succeeded {
+			l.sameEnd(l.s.base.after, now)
+		}
+	case "":
+		if d := differ(l.before[0], now[0]) + differ(l.before[1], now[1]); d != "" {
+			l.violated("refused: a run that was refused has changed something: %s", d)
+		}
+	}
+	if l.s.base != nil && l.status != l.s.base.status && (l.status == state.Succeeded || l.bearable()) {
+		l.violated("sameEnd: the undisturbed run ends %q, this one %q", l.s.base.status, l.status)
+	}
+}
+
+// bearable says that nothing happened that may change how a run ends: processes died, and fewer requests failed for a
+// passing reason than a step may try again.
+func (l *life) bearable() bool {
+	passing := 0
+	for _, t := range l.befell {
+		switch {
+		case t.Kind.crashes(), t.Kind == signal, t.Kind == diskFull:
+		case t.Kind.passes():
+			passing++
+		default:
+			return false
+		}
+	}
+	return !l.back && passing < 4
+}
+
+// String shows the schedule to a person.
+func (s schedule) show(o outcome) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "registries before:\n")
+	for _, q := range s.content {
+		fmt.Fprintf(&b, "  %s %s %s %s\n", q.side, q.method, q.path, q.body)
+	}
+	fmt.Fprintf(&b, "runbook:\n%s", indent(s.runbook()))
+	fmt.Fprintf(&b, "troubles:\n")
+	for _, t := range o.befell {
+		fmt.Fprintf(&b, "  %s\n", t)
+	}
+	fmt.Fprintf(&b, "what happened:\n%s", indent(o.log))
+	fmt.Fprintf(&b, "violated:\n")
+	for _, v := range o.violations {
+		fmt.Fprintf(&b, "  %s\n", v)
+	}
+	return b.String()
+}
+
+func indent(s string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n  ") + "\n"
+}

@@ -1,0 +1,227 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+	"github.com/srmigrate/srmigrate/internal/state"
+)
+
+const (
+	user   = "migrator"
+	canary = "c4nary-in-a-c0al-mine"
+)
+
+func environment(name string) (string, bool) {
+	switch name {
+	case "SIM_USER":
+		return user, true
+	case "SIM_PASSWORD":
+		return canary, true
+	}
+	return "", false
+}
+
+// world is what outlives processes: two registries, a disk and what went wrong.
+type world struct {
+	scenario *scenario
+	plan     plan
+	disk     state.Disk
+	memory   *memory // the disk, when it is one in memory
+	path     string  // of the state
+	sides    map[string]*side
+	source   *side
+	target   *side
+
+	processes int
+	current   *process
+
+	mu         sync.Mutex
+	befell     []trouble
+	places     [classes]int
+	effects    []effect
+	exported   map[string]int // requests of exporters
+	violations []string
+	log        strings.Builder
+	saved      int // the serial of the last state that was saved
+}
+
+// side is one registry with what clients meet in front of it.
+type side struct {
+	*sandbox.Registry
+	w        *world
+	name     string
+	listener *listener
+	server   *http.Server
+	client   *http.Client // of its exporters
+}
+
+// effect is a write that a registry has taken from a process.
+type effect struct {
+	process      int
+	side, method string
+	path         string
+	status       int
+	moved        bool // of a reset: the exporter had copied something
+}
+
+// newWorld makes a world whose state lies in memory, or in a folder.
+func newWorld(s *scenario, p plan, dir string) (w *world, err error) {
+	w = &world{scenario: s, plan: p, sides: map[string]*side{}, exported: map[string]int{}, disk: state.OS{}}
+	if dir == "" {
+		dir = "/work"
+		w.memory = newMemory(dir)
+		w.disk = w.memory
+	}
+	w.path = filepath.Join(dir, ".srmigrate", "simulated.state.json")
+	if w.source, err = w.newSide("source", true); err != nil {
+		return nil, err
+	}
+	if w.target, err = w.newSide("target", false); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	if err := s.fill(w); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	time.Sleep(time.Minute) // for an exporter that is there
+	return w, nil
+}
+
+func (w *world) snapshots() [2]sandbox.Snapshot {
+	return [2]sandbox.Snapshot{w.source.Snapshot(), w.target.Snapshot()}
+}
+
+// files are all that the program has left on the disk.
+func (w *world) files() map[string][]byte {
+	if w.memory != nil {
+		return w.memory.files()
+	}
+	all := map[string][]byte{}
+	dir := filepath.Dir(w.path)
+	list, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.violated("setup: %v", err)
+	}
+	for _, e := range list {
+		if all[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+			w.violated("setup: %v", err)
+		}
+	}
+	return all
+}
+
+func (w *world) newSide(name string, exporters bool) (*side, error) {
+	s := &side{w: w, name: name, listener: newListener(name)}
+	s.client = &http.Client{Transport: w.transport(nil), Timeout: 30 * time.Second}
+	o := w.scenario.options(name)
+	o.Exporters, o.HTTPClient, o.ClusterID = exporters, s.client, "cluster-of-"+name
+	var err error
+	if s.Registry, err = sandbox.New(o); err != nil {
+		return nil, err
+	}
+	s.server = &http.Server{Handler: s, ConnContext: caller, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = s.server.Serve(s.listener) }() // ends with ErrServerClosed
+	w.sides[name+":80"] = s
+	return s, nil
+}
+
+// close ends exporters, servers and connections, so that no goroutine is left.
+func (w *world) close() error {
+	var errs []error
+	for _, s := range w.sides {
+		s.Close()
+		s.client.CloseIdleConnections()
+	}
+	for _, s := range w.sides {
+		errs = append(errs, s.server.Close())
+	}
+	synctest.Wait()
+	return errors.Join(errs...)
+}
+
+// trouble asks the plan, and keeps what befell.
+func (w *world) trouble(p place, c class) *trouble {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.places[c]++
+	t := w.plan.at(p, c)
+	if t != nil {
+		w.befell = append(w.befell, *t)
+		fmt.Fprintf(&w.log, "!! %s\n", t)
+	}
+	return t
+}
+
+func (w *world) say(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.log.WriteString(text + "\n")
+}
+
+func (w *world) violated(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.violations = append(w.violations, fmt.Sprintf(format, args...))
+}
+
+// run lets a process live, and applies what its end did to the disk.
+func (w *world) run(verb string, f func(context.Context, *engine.Engine) engine.Result) (res engine.Result, killed bool) {
+	p := w.newProcess()
+	w.current = p
+	fmt.Fprintf(&w.log, "-- process %d: %s\n", p.n, verb)
+	res = p.call(f)
+	synctest.Wait() // for the handlers of requests that were under way
+	if p.end == nil {
+		fmt.Fprintf(&w.log, "-- exit %d\n", res.Exit)
+		return res, false
+	}
+	w.crash(p.end)
+	time.Sleep([]time.Duration{0, time.Second, time.Minute}[chance(p.end.Seed, "pause").IntN(3)])
+	return res, true
+}
+
+// crash does to the disk what the end of a process did.
+func (w *world) crash(t *trouble) {
+	switch {
+	case w.memory == nil:
+	case !t.Kind.power():
+		w.memory.end()
+	default:
+		r := chance(t.Seed, "survives")
+		none := r.IntN(2) == 0
+		w.memory.fail(func(n int) int {
+			if none || n == 0 {
+				return 0
+			}
+			return r.IntN(n + 1)
+		})
+	}
+}
+
+// tell sends a request as somebody else, past all troubles.
+func (s *side) tell(method, path, body string) error {
+	q := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	a := httptest.NewRecorder()
+	s.Registry.ServeHTTP(a, q)
+	if a.Code/100 != 2 {
+		return fmt.Errorf("%s %s %s %s: %d %s", s.name, method, path, body, a.Code, a.Body)
+	}
+	return nil
+}
