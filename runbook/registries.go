@@ -22,6 +22,7 @@ func (l *loader) registries() []Registry {
 		auth := n.get("auth")
 		r.Username, r.Password = plain(auth.get("basic").get("username")), secretOf(auth.get("basic").get("password"))
 		r.Token = secretOf(auth.get("bearer").get("token"))
+		r.Credentials = origins(auth.get("basic").get("username"), auth.get("basic").get("password"), auth.get("bearer").get("token"))
 		r.Headers = l.headers(n)
 		r.TLS = l.tls(n.get("tls"))
 		r.OwnTLS = n.get("tls").get("ca") != nil || n.get("tls").get("cert") != nil
@@ -33,6 +34,17 @@ func (l *loader) registries() []Registry {
 		all = append(all, r)
 	}
 	return all
+}
+
+// origins names where values come from that do not stand in the file.
+func origins(list ...*node) string {
+	var names []string
+	for _, n := range list {
+		if n != nil && n.origin != "" {
+			names = append(names, n.origin)
+		}
+	}
+	return strings.Join(names, " and ")
 }
 
 // urls reads url or urls, of which there is one.

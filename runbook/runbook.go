@@ -36,6 +36,7 @@ type Registry struct {
 	Username    string
 	Password    registry.Secret
 	Token       registry.Secret
+	Credentials string // where they come from, such as "env:USER and env:PASSWORD"; "" where they stand in the file
 	Headers     map[string]registry.Secret
 	TLS         registry.TLS
 	Timeout     time.Duration              // per request, 0 for the client's default

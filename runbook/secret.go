@@ -68,6 +68,7 @@ func (l *loader) resolveSecret(n *node) {
 
 func (l *loader) readSecret(n *node, how, of string) {
 	n.shell = l.shellWord(how, of)
+	n.origin = how + ":" + of
 	var text string
 	var err error
 	if how == "env" {

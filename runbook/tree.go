@@ -32,9 +32,10 @@ type node struct {
 	shape  shape // its schema, once the walk has been here
 
 	bad    bool
-	lost   bool // a mapping without a key that was reported
-	edited bool // the value is no longer what the file has
-	open   bool // made of a var whose value is not known: only its type counts
+	lost   bool   // a mapping without a key that was reported
+	edited bool   // the value is no longer what the file has
+	origin string // where the value was read, such as env:NAME
+	open   bool   // made of a var whose value is not known: only its type counts
 	late   *template
 	shell  string // the word with which a shell gets the value, where it stands in the environment or in a file
 

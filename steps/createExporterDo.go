@@ -176,7 +176,7 @@ func explainNoExporters(err error, name string) error {
 	if !errors.Is(err, registry.ErrNoExporters) {
 		return err
 	}
-	return fmt.Errorf("%w; set on %s resource.extension.class=io.confluent.schema.exporter.SchemaExporterResourceExtension, "+
+	return fmt.Errorf("%w\nexporters are a feature of Confluent Platform Enterprise and Confluent Cloud; on the former set on %s resource.extension.class=io.confluent.schema.exporter.SchemaExporterResourceExtension, "+
 		"kafkastore.update.handlers=io.confluent.schema.exporter.storage.SchemaExporterUpdateHandler and password.encoder.secret, "+
-		"then restart it; exporters are an enterprise feature of Confluent Platform", err, name)
+		"then restart it", err, name)
 }

@@ -21,6 +21,7 @@ type Env struct {
 	Dialects   map[string]string                     // by runbook name: "confluent" or "guide", what contextType, patterns and /mode mean there
 	Steps      []Past                                // this run's steps that were begun, in order, this one included
 	Ahead      []Effect                              // in a plan: what the steps before this one will have done
+	Blind      string                                // in a plan: a step before this one that could not be looked at
 	Known      *Known                                // in a plan: what was worked out already; nil elsewhere
 	Coming     []Declared                            // in a plan: the steps before this one that are still to be done
 	Earlier    *Earlier                              // in a plan: what the last run before this one knows of the step; nil for nothing

@@ -63,12 +63,17 @@ func (r *RestoreMode) Forecast(ctx context.Context, env *Env) (f Forecast, err e
 	for _, m := range left {
 		alone = append(alone, m.foreign())
 	}
-	return f.restored(alone), nil
+	return f.restored(env, alone), nil
 }
 
 // restored says what a restore leaves alone, and when there is nothing to do.
-func (f Forecast) restored(alone []string) Forecast {
+func (f Forecast) restored(env *Env, alone []string) Forecast {
+	if env.Blind != "" {
+		f.Later = "what else there is to put back: step " + env.Blind + " could not be looked at"
+	}
 	switch {
+	case env.Blind != "" && len(alone)+len(f.Effects) == 0:
+		f.Later = "what there is to put back: step " + env.Blind + " could not be looked at"
 	case len(alone) > 0:
 		f.Now = "left alone: " + some(alone, 3)
 	case len(f.Effects) == 0:
@@ -111,7 +116,7 @@ func (r *RestoreCompatibility) Forecast(ctx context.Context, env *Env) (f Foreca
 	for _, b := range left {
 		alone = append(alone, b.foreign())
 	}
-	return f.restored(alone), err
+	return f.restored(env, alone), err
 }
 
 // lifts are on the places that are closed by then: they take IMPORT for the moment in which their settings change.

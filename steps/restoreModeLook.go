@@ -157,13 +157,16 @@ func (r *RestoreMode) remembered(ctx context.Context, env *Env) []modeBack {
 	return todo
 }
 
-// curlMode is the command that gives a place its mode; "" takes it away.
 // curlModes open several places.
 func curlModes(c *registry.Client, places []string) string {
 	const most = 5
 	var list []string
 	for _, p := range places[:min(len(places), most)] {
-		list = append(list, curlMode(c, p, readWrite))
+		mode := "" // of a context, and of a subject: they have none of their own to begin with
+		if p == "" {
+			mode = readWrite
+		}
+		list = append(list, curlMode(c, p, mode))
 	}
 	text := strings.Join(list, " && ")
 	if more := len(places) - most; more > 0 {
@@ -172,6 +175,7 @@ func curlModes(c *registry.Client, places []string) string {
 	return text
 }
 
+// curlMode is the command that gives a place its mode; "" takes it away.
 func curlMode(c *registry.Client, place, mode string) string {
 	body := fmt.Sprintf(`{"mode":%q}`, mode)
 	switch mode {

@@ -30,6 +30,8 @@ type planning struct {
 	coming  []steps.Declared // the steps before, as far as they are still to be done
 	waits   bool             // one of them may take as long as it takes
 	patient bool             // requests are retried as in a run
+	blind   string           // the first step that could not be looked at
+	told    []string         // what the plan has said that could not be seen
 }
 
 // PlanOptions are the choices of `plan`.
@@ -127,6 +129,7 @@ func (p *planning) ask(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(p.Clients)) {
 		id, err := p.identity(ctx, name, lookAgain)
 		if err != nil {
+			p.first(err)
 			p.plan.Unseen = append(p.plan.Unseen, p.Redact(fmt.Sprintf("registry %s: %v", name, err)))
 			continue
 		}
@@ -248,6 +251,7 @@ func (p *planning) lookingAhead(st *runbook.Step, e *state.Step) *steps.Env {
 	}
 	env := p.env(&brief, e, nil)
 	env.Ahead, env.Known, env.Coming, env.Waits, env.Files = p.ahead, &p.known, p.coming, p.waits, untouched{env.Files}
+	env.Blind = p.blind
 	if p.earlier == nil {
 		return env
 	}
@@ -283,15 +287,6 @@ func (p *planning) foresee(ctx context.Context, st *runbook.Step, env *steps.Env
 		p.unseen(st, planned, err)
 	}
 	planned.Findings = append(planned.Findings, found...)
-}
-
-// unseen notes why a step could not be looked at, once where it is the registry that does not answer.
-func (p *planning) unseen(st *runbook.Step, planned *PlannedStep, err error) {
-	planned.Unseen = p.Redact(err.Error())
-	known := slices.ContainsFunc(p.plan.Unseen, func(s string) bool { return strings.HasSuffix(s, ": "+planned.Unseen) })
-	if !known {
-		p.plan.Unseen = append(p.plan.Unseen, "step "+st.ID+": "+planned.Unseen)
-	}
 }
 
 // ifItFails is the rollback that would run if this step failed, as far as it goes by itself.

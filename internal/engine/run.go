@@ -260,7 +260,7 @@ func (s *session) notBegun(ctx context.Context, err error) Result {
 	}
 	reason := "nothing was written"
 	if err != nil {
-		reason = err.Error() + "; " + reason
+		reason += ": " + err.Error()
 	}
 	return s.end(ending{exit: Refused, result: "refused", reason: reason, next: s.retype()}, nil)
 }

@@ -141,7 +141,11 @@ func (c *Client) refusal(r call, at string, resp *http.Response) error {
 
 // unauthorized says what to do, which the server does not.
 func (c *Client) unauthorized(message string) string {
-	hint := fmt.Sprintf("the credentials of registry %s have expired or are wrong: renew them, then go on", c.name)
+	whose := c.name
+	if c.credentials != "" {
+		whose += ", from " + c.credentials + ","
+	}
+	hint := fmt.Sprintf("the credentials of registry %s have expired or are wrong: renew them, then go on", whose)
 	if c.authorize == nil && c.headers.Get("Authorization") == "" {
 		hint = fmt.Sprintf("it asks for credentials, and registry %s has none: give it auth", c.name)
 	}

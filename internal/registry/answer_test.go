@@ -73,7 +73,7 @@ func TestRefusals(t *testing.T) {
 		want string
 	}{
 		"registry":  {answer(422, `{"error_code":42205,"message":"not\n permitted"}`), 42205, "422 Unprocessable Entity, code 42205: not permitted"},
-		"generic":   {answer(404, `{"error_code":404,"message":"HTTP 404 Not Found"}`), 404, "404 Not Found: HTTP 404 Not Found"},
+		"generic":   {answer(404, `{"error_code":404,"message":"HTTP 404 Not Found"}`), 404, "404 Not Found"},
 		"empty":     {answer(405, ""), 0, "405 Method Not Allowed"},
 		"html":      {answer(403, "<html>secret page</html>"), 0, "403 Forbidden: an HTML page instead of a registry's answer"},
 		"text":      {answer(401, "who are you\nthen"), 0, "401 Unauthorized: who are you then"},

@@ -35,6 +35,25 @@ func TestTokenAndHeadersAreHidden(t *testing.T) {
 	}
 }
 
+// Whoever has to correct credentials reads where they come from.
+func TestARefusalOfCredentialsSaysWhoseTheyAre(t *testing.T) {
+	s := serve(t, answer(401, ""))
+	for want, set := range map[string]func(*registry.Config){
+		": it asks for credentials, and registry source has none: give it auth": func(*registry.Config) {},
+		": the credentials of registry source have expired or are wrong: renew them, then go on": func(c *registry.Config) {
+			c.Headers = secrets("Authorization", canary)
+		},
+		": the credentials of registry source, from env:USER and file:password, have expired or are wrong: renew them, then go on": func(c *registry.Config) {
+			c.Username, c.Password, c.Credentials = "u", registry.NewSecret(canary), "env:USER and file:password"
+		},
+	} {
+		_, _, err := client(t, s.URL, set).Identity(t.Context())
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestNewRefusesHeaders(t *testing.T) {
 	for name, set := range map[string]func(*registry.Config){
 		"no name":          func(c *registry.Config) { c.Headers = secrets("", canary) },

@@ -29,10 +29,12 @@ type Config struct {
 	Others   []string // further URLs of the same registry, for when the first does not answer
 	Username string   // basic authentication, when not empty
 	Password Secret
-	Token    Secret            // bearer authentication, instead of a user
-	Headers  map[string]Secret // sent with every request; see CheckHeaderName
-	TLS      TLS               // ignored when there is a Transport
-	Timeout  time.Duration     // of one request, default 30s; of a listing, until the next bytes
+	Token    Secret // bearer authentication, instead of a user
+	// Credentials is where user, password or token come from, for whoever has to correct them; "" where that is not known.
+	Credentials string
+	Headers     map[string]Secret // sent with every request; see CheckHeaderName
+	TLS         TLS               // ignored when there is a Transport
+	Timeout     time.Duration     // of one request, default 30s; of a listing, until the next bytes
 	// RateLimit is how many requests leave in a second at most, all URLs together; default no limit.
 	RateLimit float64
 	// Concurrency is how many requests are under way at a time at most, all URLs together; default no limit.
@@ -64,6 +66,8 @@ type Client struct {
 	http      *http.Client
 	retry     Retry
 	onRetry   func(Attempt)
+
+	credentials string // where they come from
 }
 
 // New makes a client. It sends nothing.
@@ -88,7 +92,7 @@ func New(c Config) (*Client, error) {
 		c.Transport = memory
 	}
 	return &Client{
-		name: c.Name, curl: c.Curl, authorize: c.authorization(), headers: headers, bases: bases,
+		name: c.Name, curl: c.Curl, authorize: c.authorization(), credentials: c.Credentials, headers: headers, bases: bases,
 		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
 		memory: memory,
 		strain: new(atomic.Int64), http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},

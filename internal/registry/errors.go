@@ -44,7 +44,7 @@ func (e *Error) Error() string {
 	if e.Code != 0 && e.Code != e.Status {
 		fmt.Fprintf(&b, ", code %d", e.Code)
 	}
-	if e.Message != "" {
+	if t := http.StatusText(e.Status); e.Message != "" && e.Message != t && e.Message != fmt.Sprintf("HTTP %d %s", e.Status, t) {
 		b.WriteString(": " + e.Message)
 	}
 	if e.RequestID != "" {

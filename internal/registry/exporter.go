@@ -112,7 +112,7 @@ func (c *Client) exporterError(err error) error {
 	if !ok || e.Status != http.StatusNotFound || e.Code == 40450 {
 		return err
 	}
-	return fmt.Errorf("%w: %w on %s", err, ErrNoExporters, c.URL())
+	return fmt.Errorf("%w on %s: %w", ErrNoExporters, c.URL(), err)
 }
 
 func exporterPath(name string) string { return "/exporters/" + segment(name) }

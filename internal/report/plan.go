@@ -112,7 +112,7 @@ func Verdict(p *engine.Plan) string {
 	case p.Outlook == engine.Declines:
 		parts = append(parts, "not ready: the last run has to be dealt with first")
 	case len(p.Unseen) > 0:
-		parts = append(parts, fmt.Sprintf("not all of it could be seen: %s to do", plural(todo, "step")))
+		parts = append(parts, fmt.Sprintf("not all of it could be seen%s: %s to do", pick(p.Outlook == engine.Begins, ", so run would refuse", ""), plural(todo, "step")))
 	case p.Offline:
 		parts = append(parts, fmt.Sprintf("%s to do; no registry was asked", plural(todo, "step")))
 	default:

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+// unseen notes why a step could not be looked at, once where it is the registry that does not answer.
+func (p *planning) unseen(st *runbook.Step, planned *PlannedStep, err error) {
+	planned.Unseen, p.blind = p.Redact(err.Error()), or(p.blind, st.ID)
+	if p.first(err) {
+		p.plan.Unseen = append(p.plan.Unseen, "step "+st.ID+": "+planned.Unseen)
+	}
+}
+
+// first says whether the error tells something that an earlier one has not told. A registry that takes no credentials, or
+// has no exporters, says so to every request.
+func (p *planning) first(err error) bool {
+	text := p.Redact(err.Error())
+	e, ok := errors.AsType[*registry.Error](err)
+	if ok && (e.Status == http.StatusUnauthorized || errors.Is(err, registry.ErrNoExporters)) {
+		if u, bad := url.Parse(e.URL); bad == nil {
+			text = fmt.Sprint(e.Status, u.Host)
+		}
+	}
+	if slices.Contains(p.told, text) {
+		return false
+	}
+	p.told = append(p.told, text)
+	return true
+}
