@@ -121,7 +121,11 @@ func (l *loader) scalars(n *node) {
 
 func (l *loader) plain(n *node) {
 	if as := ambiguous(n.text); as != "" {
-		l.report(n, "quote it: %s is %s to some readers of YAML, and not to others", n.written(), as)
+		instead := "quote it"
+		if n.shape.text("type") == "boolean" { // quoted it would be text
+			instead = "write true or false"
+		}
+		l.report(n, "%s: %s is %s to some readers of YAML, and not to others", instead, n.written(), as)
 		n.value = n.text
 		return
 	}
