@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -162,6 +163,14 @@ func (a *app) fresh(d *draft) error {
 	if _, err := os.Stat(d.file); d.file != "-" && !d.force && !errors.Is(err, fs.ErrNotExist) {
 		return &exitError{engine.Usage, fmt.Errorf("%s is there already; name another file, or --force", d.file)}
 	}
+	return placed(d.file)
+}
+
+// placed refuses a file whose folder is not there: nobody asked for one.
+func placed(file string) error {
+	if _, err := os.Stat(filepath.Dir(file)); errors.Is(err, fs.ErrNotExist) {
+		return &exitError{engine.Usage, fmt.Errorf("%s cannot be written: there is no folder %s; make it, or name another", file, filepath.Dir(file))}
+	}
 	return nil
 }
 
@@ -191,7 +200,7 @@ func (a *app) handOver(d *draft, rb *runbook.Runbook, text string) error {
 	if d.file == "-" {
 		return a.print(text)
 	}
-	err := state.Replace(state.OS{}, d.file, func(w io.Writer) error {
+	err := state.Replace(state.Shared{}, d.file, func(w io.Writer) error {
 		_, err := io.WriteString(w, text)
 		return err
 	})

@@ -62,6 +62,9 @@ it, and refuses with exit code 9 when what the plan rests on has moved since.`,
 }
 
 func (a *app) plan(ctx context.Context, f *planFlags) error {
+	if err := placed(f.out); err != nil {
+		return err
+	}
 	rb, err := a.load(&f.input, f.offline)
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ func (a *app) keepPlan(f *planFlags, rb *runbook.Runbook, p *engine.Plan) error 
 		return &exitError{engine.Refused, fmt.Errorf("%s has a secret in it, or a --var is one, and a plan would show it: "+
 			"write it as {env: NAME} or {file: PATH}", rb.File)}
 	}
-	err = state.Replace(state.OS{}, f.out, func(w io.Writer) error {
+	err = state.Replace(state.Shared{}, f.out, func(w io.Writer) error {
 		_, err := w.Write(append(raw, '\n'))
 		return err
 	})

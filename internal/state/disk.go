@@ -61,6 +61,14 @@ func (OS) Create(name string) (File, error) {
 	return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 }
 
+// Shared is a disk whose files others may read as well, as far as the umask lets them: what goes into git or through CI.
+type Shared struct{ OS }
+
+// Create opens a file that everybody may read.
+func (Shared) Create(name string) (File, error) {
+	return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o644)
+}
+
 // Rename is atomic on every file system that a state should be kept on.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 

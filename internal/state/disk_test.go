@@ -267,3 +267,28 @@ func TestAStateHasOneNameThroughLinks(t *testing.T) {
 		t.Errorf("a relative path does not stay so: got %s", got)
 	}
 }
+
+// A runbook and a plan go into git and through CI; a state is its owner's.
+func TestWhoMayReadAFile(t *testing.T) {
+	dir := t.TempDir()
+	shared, own, like := filepath.Join(dir, "shared"), filepath.Join(dir, "own"), filepath.Join(dir, "like")
+	if err := os.WriteFile(like, nil, 0o644); err != nil { // less the umask
+		t.Fatal(err)
+	}
+	fill := func(w io.Writer) error { _, err := io.WriteString(w, "x"); return err }
+	for path, disk := range map[string]Disk{shared: Shared{}, own: OS{}} {
+		if err := Replace(disk, path, fill); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mode := func(path string) fs.FileMode {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode()
+	}
+	if mode(shared) != mode(like) || mode(own) != 0o600 {
+		t.Errorf("got %v and %v, want %v and -rw-------", mode(shared), mode(own), mode(like))
+	}
+}
