@@ -67,3 +67,23 @@ func TestAPlanIsStaleOnlyWhenWhatItRestsOnMoves(t *testing.T) {
 		t.Errorf("another runbook: got %q", moved)
 	}
 }
+
+// Who reviews a plan while a run is at work is told.
+func TestAPlanTellsWhoIsAtWork(t *testing.T) {
+	w := newWorld()
+	b := newBench(t, w, w.step("a"))
+	unlock, err := b.store.Lock("srmigrate run x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := b.engine().Plan(t.Context(), PlanOptions{Offline: true})
+	if err != nil || !strings.Contains(p.Locked, "srmigrate run x") {
+		t.Errorf("got %v, %v", p, err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = b.engine().Plan(t.Context(), PlanOptions{Offline: true}); err != nil || p.Locked != "" {
+		t.Errorf("got %v, %v", p, err)
+	}
+}

@@ -73,7 +73,9 @@ func (s *session) identify(ctx context.Context) (map[string]state.Identity, erro
 }
 
 func (s *session) identity(ctx context.Context, name string, policy registry.Retry) (state.Identity, error) {
-	c := s.Clients[name].With(policy, nil)
+	c := s.Clients[name].With(policy, func(a registry.Attempt) {
+		s.Emit(event.RegistryRetry{Name: name, Attempt: a.Number, Err: a.Err.Error(), Wait: a.Wait})
+	})
 	id, known, err := c.Identity(ctx)
 	if err != nil {
 		return state.Identity{}, err

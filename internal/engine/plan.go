@@ -20,8 +20,9 @@ type Plan struct {
 	Says       string                     `json:"says"` // the outlook in a sentence
 	Registries map[string]PlannedRegistry `json:"registries,omitempty"`
 	Steps      []PlannedStep              `json:"steps"`
-	Findings   []event.Finding            `json:"findings"` // about registries; those about steps stand there
-	Unseen     []string                   `json:"unseen"`   // what could not be looked at
+	Findings   []event.Finding            `json:"findings"`         // about registries; those about steps stand there
+	Unseen     []string                   `json:"unseen"`           // what could not be looked at
+	Locked     string                     `json:"locked,omitempty"` // who works on the state while the plan is made
 	Offline    bool                       `json:"offline,omitempty"`
 }
 

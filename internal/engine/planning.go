@@ -54,7 +54,15 @@ func (x *Engine) Plan(ctx context.Context, o PlanOptions) (*Plan, error) {
 	if err := x.Store.Match(st, x.Runbook.Name); err != nil {
 		return nil, err
 	}
-	return newPlanning(x.serial(), st, o.Strict).look(ctx, o)
+	holder, held, err := x.Store.Held()
+	if err != nil {
+		return nil, err
+	}
+	p := newPlanning(x.serial(), st, o.Strict)
+	if held {
+		p.plan.Locked = holder.String()
+	}
+	return p.look(ctx, o)
 }
 
 // newPlanning looks ahead from a state, which is changed on the way and not to be saved.

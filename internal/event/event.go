@@ -49,6 +49,14 @@ type StepRetry struct {
 	Wait    time.Duration
 }
 
+// RegistryRetry announces that a registry, which is needed before any step, is asked again.
+type RegistryRetry struct {
+	Name    string
+	Attempt int // the attempt that failed, 1 for the first
+	Err     string
+	Wait    time.Duration
+}
+
 // StepProgress is what a waiting or long-running step saw last.
 type StepProgress struct {
 	ID       string
@@ -164,6 +172,7 @@ func (Registry) event()        {}
 func (StepStarted) event()     {}
 func (StepSettled) event()     {}
 func (StepRetry) event()       {}
+func (RegistryRetry) event()   {}
 func (StepProgress) event()    {}
 func (Noticed) event()         {}
 func (StepWarning) event()     {}

@@ -78,6 +78,8 @@ func facts(e event.Event) fact {
 		return info("step settled").text("step", e.ID).flag("done", e.Done).text("text", e.Text)
 	case event.StepRetry:
 		return warn("step retry").text("step", e.ID).number("attempt", int64(e.Attempt)).text("error", e.Err).seconds("wait", e.Wait)
+	case event.RegistryRetry:
+		return warn("registry retry").text("registry", e.Name).number("attempt", int64(e.Attempt)).text("error", e.Err).seconds("wait", e.Wait)
 	case event.StepProgress:
 		return info("step progress").text("step", e.ID).text("text", e.Text).text("state", e.State).number("offset", e.Offset).
 			number("versions", int64(e.Done)).number("of", int64(e.Of)).decimal("rate", e.Rate).seconds("left", e.Left).

@@ -42,6 +42,7 @@ func TestEveryEventIsALineOfJSON(t *testing.T) {
 		{event.RunStarted{Runbook: "pay", RunID: "r1", Steps: 3, State: "s.json"}, `{"level":"INFO","msg":"run started","runbook":"pay","run":"r1","state":"s.json","steps":3,"resumed":false}`},
 		{event.StepStarted{ID: "a", Type: "pause", Text: "t"}, `{"level":"INFO","msg":"step started","step":"a","type":"pause","text":"t"}`},
 		{event.StepSettled{ID: "a", Done: true, Text: "t"}, `{"level":"INFO","msg":"step settled","step":"a","done":true,"text":"t"}`},
+		{event.RegistryRetry{Name: "target", Attempt: 1, Err: "refused", Wait: time.Second}, `{"level":"WARN","msg":"registry retry","registry":"target","attempt":1,"error":"refused","wait":1}`},
 		{event.StepRetry{ID: "a", Attempt: 2, Err: "503", Wait: 1500 * time.Millisecond}, `{"level":"WARN","msg":"step retry","step":"a","attempt":2,"error":"503","wait":1.5}`},
 		{event.StepProgress{ID: "a", Text: "t", State: "RUNNING", Offset: 7, Done: 1, Of: 2}, `{"level":"INFO","msg":"step progress","step":"a","text":"t","state":"RUNNING","offset":7,"versions":1,"of":2,"rate":0,"left":0,"elapsed":0}`},
 		{event.Noticed{ID: "a", Severity: event.Info, About: "state", Text: "t"}, `{"level":"INFO","msg":"noticed","step":"a","severity":"info","about":"state","text":"t"}`},

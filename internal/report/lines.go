@@ -19,6 +19,8 @@ func lines(e event.Event) []line {
 		return []line{row("settled", e.ID, settled(e))}
 	case event.StepRetry:
 		return []line{row("retry", e.ID, retry(e))}
+	case event.RegistryRetry:
+		return []line{row("retry", "registry "+e.Name, retry(event.StepRetry{Attempt: e.Attempt, Err: e.Err, Wait: e.Wait}))}
 	case event.Noticed:
 		return []line{row(noticed(e.Severity), e.ID, e.Text)}
 	case event.StepWarning:

@@ -35,6 +35,7 @@ func TestLinesOfEveryEvent(t *testing.T) {
 		{event.StepSettled{ID: "a", Done: true, Text: "mode READONLY"}, "settled   a: it had been done: mode READONLY\n"},
 		{event.StepSettled{ID: "a"}, "settled   a: not done yet\n"},
 		{event.StepRetry{ID: "a", Attempt: 2, Err: "503", Wait: 1500 * time.Millisecond}, "retry     a: attempt 2: 503; again in 1.5s\n"},
+		{event.RegistryRetry{Name: "target", Attempt: 1, Err: "refused", Wait: time.Second}, "retry     registry target: attempt 1: refused; again in 1s\n"},
 		{event.StepRetry{ID: "a", Attempt: 1, Wait: 90 * time.Second}, "retry     a: attempt 1: no definite answer; again in 1m30s\n"},
 		{event.StepProgress{ID: "a", Text: "RUNNING", Elapsed: 2 * time.Hour}, "wait      a: RUNNING, after 2h0m\n"},
 		{

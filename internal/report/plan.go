@@ -14,6 +14,9 @@ import (
 // could not be seen.
 func (t *Text) Plan(p *engine.Plan) {
 	t.Row("plan", p.Runbook, p.Says)
+	if p.Locked != "" {
+		t.Row("locked", "", p.Locked+", and what follows may be otherwise in a moment")
+	}
 	for _, r := range registries(p) {
 		t.Row("registry", r.name, r.text)
 	}

@@ -85,6 +85,9 @@ func code(s string) string {
 
 func registriesMarkdown(p *engine.Plan) string {
 	var b strings.Builder
+	if p.Locked != "" {
+		fmt.Fprintf(&b, "- locked: %s, and what follows may be otherwise in a moment\n", inline(p.Locked))
+	}
 	for _, r := range registries(p) {
 		fmt.Fprintf(&b, "- `%s`: %s\n", code(r.name), inline(r.text))
 	}
