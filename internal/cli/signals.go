@@ -16,8 +16,12 @@ import (
 // patience is how long a call may take to end after a signal; five seconds are promised.
 const patience = 4 * time.Second
 
-// signals returns a context that the first SIGINT, SIGTERM or SIGHUP cancels. A second one ends the process at once,
-// and so does the first when the call does not end by itself: the state on disk is whole at any instant.
+// echo is how long a further signal is the first one told twice: timeout, make and CI runners signal a process and then
+// the group it is in.
+const echo = 250 * time.Millisecond
+
+// signals returns a context that the first SIGINT, SIGTERM or SIGHUP cancels. A second one, later than its echo, ends the
+// process at once, and so does the first when the call does not end by itself: the state on disk is whole at any instant.
 func signals(parent context.Context, out io.Writer) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	ch := make(chan os.Signal, 2)
@@ -44,13 +48,13 @@ func signals(parent context.Context, out io.Writer) (ctx context.Context, stop f
 // hurry says why a call that was told to end is not waited for any longer; "" when it has ended. A second SIGHUP is no
 // reason: of a terminal that is closed both the kernel and the shell tell.
 func hurry(ch <-chan os.Signal, done <-chan struct{}) string {
-	late := time.After(patience)
+	late, first := time.After(patience), time.Now()
 	for {
 		select {
 		case <-done:
 			return ""
 		case s := <-ch:
-			if s != syscall.SIGHUP {
+			if s != syscall.SIGHUP && time.Since(first) > echo {
 				return "a second signal came before this call had ended"
 			}
 		case <-late:
