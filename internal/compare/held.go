@@ -35,6 +35,8 @@ type holder struct {
 	// references gets what each version refers to, if it is not nil.
 	references map[Key][]Key
 
+	scratch sync.Pool // of *[]byte
+
 	mu    sync.Mutex
 	rests map[record]*record // few: most versions have no references, metadata or rules
 }
@@ -75,13 +77,19 @@ func (h *holder) note(subject string, s *registry.Schema) {
 // sum is cheap: no normal form is made for it but that of references.
 func (h *holder) sum(s *registry.Schema) digest {
 	refs := referencesOf(s, h.to)
-	b := make([]byte, 0, len(refs)+len(s.Metadata)+len(s.RuleSet)+len(s.Schema)+64)
-	b = binary.AppendVarint(b, int64(s.ID))
-	b = append(b, refs[:]...)
-	for _, part := range []string{strings.ToUpper(s.SchemaType), string(s.Metadata), string(s.RuleSet)} {
-		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
+	room, ok := h.scratch.Get().(*[]byte)
+	if !ok {
+		room = new([]byte)
 	}
-	return sum(append(b, s.Schema...))
+	b := binary.AppendVarint((*room)[:0], int64(s.ID))
+	b = append(b, refs[:]...)
+	b = append(binary.AppendUvarint(b, uint64(len(s.SchemaType))), strings.ToUpper(s.SchemaType)...)
+	b = append(binary.AppendUvarint(b, uint64(len(s.Metadata))), s.Metadata...)
+	b = append(binary.AppendUvarint(b, uint64(len(s.RuleSet))), s.RuleSet...)
+	b = append(b, s.Schema...)
+	*room = b
+	defer h.scratch.Put(room)
+	return sum(b)
 }
 
 // pack makes digests of a version that is whole.
@@ -139,4 +147,27 @@ func sumOf(versions []held) digest {
 		}
 	}
 	return sum(b)
+}
+
+// A mark tells whether the versions of a subject are still what they were.
+type mark [8]byte
+
+func markOf(versions []held) (m mark) {
+	d := sumOf(versions)
+	copy(m[:], d[:])
+	return m
+}
+
+// A packer puts short strings into large pieces of memory, where each takes no
+// more than its length.
+type packer struct{ strings.Builder }
+
+func (p *packer) pack(s string) string {
+	if p.Cap()-p.Len() < len(s) {
+		p.Builder = strings.Builder{}
+		p.Grow(max(8<<10, len(s)))
+	}
+	from := p.Len()
+	p.WriteString(s)
+	return p.String()[from:]
 }

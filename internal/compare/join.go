@@ -34,6 +34,7 @@ type stripe struct {
 	entries map[string]*entry // by target subject
 	left    map[string]*entry // source subjects that are not compared
 	doubts  map[*entry]*doubt
+	names   packer
 }
 
 // A scope says whether a source subject is compared.
@@ -54,7 +55,7 @@ type entry struct {
 	// they are not kept.
 	same       bool
 	live, gone int32
-	sums       [2]digest
+	sums       [2]mark
 	kept       *[2][]held // versions of both sides
 	twin       *entry     // another source subject that becomes the same one
 }
@@ -62,7 +63,7 @@ type entry struct {
 // A doubt is about a subject that was the same and is not any more: what was
 // kept of it is too little to tell the difference. The sums are of what was
 // seen last.
-type doubt struct{ sums [2]digest }
+type doubt struct{ sums [2]mark }
 
 // enough is how many bytes of whole versions a join keeps. Beyond that it makes
 // digests of them, for which it has no need where both sides are the same.
@@ -101,6 +102,7 @@ func (s *stripe) find(side int, subject, target string, scope scope, needed bool
 		if !needed {
 			return nil
 		}
+		target = s.names.pack(target)
 		e = &entry{target: target, scope: scope}
 		entries[target] = e
 	}
@@ -117,8 +119,8 @@ func (s *stripe) find(side int, subject, target string, scope scope, needed bool
 		e = e.twin
 	}
 	if e.source == "" && needed {
-		if e.source = subject; subject == e.target {
-			e.source = e.target // one string is enough
+		if e.source = e.target; subject != e.target {
+			e.source = s.names.pack(subject)
 		}
 	}
 	return e
@@ -144,7 +146,7 @@ func (h half) put(subject string, versions []held) {
 		e.live, e.gone = counts(versions)
 		return
 	case e.same:
-		if now := sumOf(versions); now != e.sums[h.side] {
+		if now := markOf(versions); now != e.sums[h.side] {
 			s.doubt(e).sums[h.side] = now
 		}
 		return
@@ -171,19 +173,18 @@ func (h half) has(subject string) bool {
 	return e != nil && e.seen[h.side] == h.now()
 }
 
-func (h half) subjects() []string {
-	var all []string
-	for e := range h.all() {
-		if e.seen[h.side] != h.now() {
-			continue
-		}
-		if h.side == atSource {
-			all = append(all, e.source)
-		} else {
-			all = append(all, e.target)
+func (h half) subjects() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for e := range h.all() {
+			name := e.target
+			if h.side == atSource {
+				name = e.source
+			}
+			if e.seen[h.side] == h.now() && !yield(name) {
+				return
+			}
 		}
 	}
-	return all
 }
 
 // all gives every entry, in no order.

@@ -14,8 +14,7 @@ func (j *join) meet(e *entry) {
 		return
 	}
 	if both || j.keep || j.whole.Load() > enough {
-		j.pack(atSource, s)
-		j.pack(atTarget, t)
+		s, t = j.pack(atSource, e), j.pack(atTarget, e)
 	}
 	if both && !j.keep && equal(s, t) {
 		j.same(e)
@@ -25,18 +24,24 @@ func (j *join) meet(e *entry) {
 // same notes that both sides have the same.
 func (j *join) same(e *entry) {
 	for side, versions := range e.kept {
-		e.sums[side] = sumOf(versions)
+		e.sums[side] = markOf(versions)
 		j.whole.Add(-size(versions))
 	}
 	e.live, e.gone = counts(e.kept[atSource])
 	e.same, e.kept = true, nil
 }
 
-func (j *join) pack(side int, versions []held) {
+func (j *join) pack(side int, e *entry) []held {
+	versions := e.kept[side]
 	j.whole.Add(-size(versions))
 	for i := range versions {
 		j.hold[side].pack(&versions[i])
 	}
+	if cap(versions) > len(versions) {
+		versions = append(make([]held, 0, len(versions)), versions...)
+	}
+	e.kept[side] = versions
+	return versions
 }
 
 func size(versions []held) (n int64) {
@@ -109,7 +114,7 @@ func (j *join) doubtful() map[*entry]*doubt {
 	return doubts
 }
 
-func (j *join) again(ctx context.Context, r *reader, h half, e *entry, subject string, last digest) error {
+func (j *join) again(ctx context.Context, r *reader, h half, e *entry, subject string, last mark) error {
 	if e.seen[h.side] != h.now() {
 		return nil
 	}
@@ -122,7 +127,7 @@ func (j *join) again(ctx context.Context, r *reader, h half, e *entry, subject s
 	if err != nil {
 		return err
 	}
-	if sumOf(versions) != last {
+	if markOf(versions) != last {
 		r.moved.Store(true)
 	}
 	h.put(subject, versions)

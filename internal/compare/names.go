@@ -3,25 +3,28 @@ package compare
 import (
 	"context"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // names returns the subjects that the server names, in order. Servers that know
 // ":*:" name all with it; the others are asked in every way in which servers
 // name any: without a prefix, and by context.
 func (r *reader) names(ctx context.Context) ([]string, error) {
-	all, err := r.c.Subjects(ctx, ":*:", r.deleted)
-	if err != nil {
+	var all []string
+	g, within := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { all, err = r.c.Subjects(within, ":*:", r.deleted); return err })
+	g.Go(func() (err error) { r.contexts, err = r.c.Contexts(within); return err })
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	r.everywhere = r.everywhere || len(all) > 0
-	if r.contexts, err = r.c.Contexts(ctx); err != nil {
-		return nil, err
-	}
 	for i, s := range all {
 		all[i] = bare(s)
 	}
 	inContexts := slices.ContainsFunc(all, func(s string) bool { c, _ := SplitSubject(s); return c != "." })
 	if !inContexts && (len(all) == 0 || len(r.contexts) > 1) {
+		var err error
 		if all, err = r.otherNames(ctx, all); err != nil {
 			return nil, err
 		}

@@ -106,6 +106,8 @@ func (r *reader) unquiet(reason string) error {
 // otherwise is what is left where the server does not do what parts need.
 func (r *reader) otherwise(ctx context.Context, names []string, parts []part, err error) error {
 	switch {
+	case len(parts) == 0 || parts[0].alone && parts[len(parts)-1].alone:
+		return err // there is no other way left
 	case errors.Is(err, errPrefix) && r.everywhere && !parts[0].everything:
 		return r.inParts(ctx, names, []part{{everything: true}})
 	case errors.Is(err, errPrefix), errors.Is(err, errOffset), errors.Is(err, errLost), isPicky(err), isMissing(err):

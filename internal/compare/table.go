@@ -2,6 +2,7 @@ package compare
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ type sink interface {
 	put(subject string, versions []held) // in the place of what was there of it
 	drop(subject string)
 	has(subject string) bool
-	subjects() []string // that are there, in any order
+	subjects() iter.Seq[string] // that are there, in any order
 }
 
 // A table holds the versions of one side by subject, each subject's in order.

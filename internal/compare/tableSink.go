@@ -1,8 +1,8 @@
 package compare
 
 import (
+	"iter"
 	"maps"
-	"slices"
 	"sync"
 )
 
@@ -36,8 +36,8 @@ func (s *tableSink) has(subject string) bool {
 	return s.t[subject] != nil
 }
 
-func (s *tableSink) subjects() []string {
+func (s *tableSink) subjects() iter.Seq[string] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.t))
+	return maps.Keys(maps.Clone(s.t))
 }

@@ -168,7 +168,8 @@ func newTransport(secure *tls.Config) (http.RoundTripper, error) {
 		return http.DefaultTransport, nil
 	}
 	t = t.Clone()
-	t.MaxIdleConnsPerHost = 16 // per-subject reads go eight at a time, on two sides
+	t.MaxIdleConnsPerHost = 16  // per-subject reads go eight at a time, on two sides
+	t.ReadBufferSize = 64 << 10 // listings are long
 	if secure != nil {
 		t.TLSClientConfig = secure
 	}

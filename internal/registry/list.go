@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -117,7 +118,7 @@ func list[T any](v *[]T) func(io.Reader) error {
 // names reads an array of strings, which json.Unmarshal is slow at.
 func names(v *[]string) func(io.Reader) error {
 	return func(body io.Reader) error {
-		got := []string{}
+		got, text := []string{}, &packer{}
 		err := rows(body, func(d *jsontext.Decoder) error {
 			if kind := d.PeekKind(); kind != '"' && kind != 0 {
 				return cut(fmt.Errorf("a %s stands where a name should be", kind))
@@ -126,7 +127,7 @@ func names(v *[]string) func(io.Reader) error {
 			if err != nil {
 				return cut(err)
 			}
-			got = append(got, t.String())
+			got = append(got, text.pack(t.String()))
 			return nil
 		})
 		if err == nil {
@@ -134,4 +135,18 @@ func names(v *[]string) func(io.Reader) error {
 		}
 		return err
 	}
+}
+
+// A packer puts short strings into large pieces of memory, where each takes no
+// more than its length.
+type packer struct{ strings.Builder }
+
+func (p *packer) pack(s string) string {
+	if p.Cap()-p.Len() < len(s) {
+		p.Builder = strings.Builder{}
+		p.Grow(max(32<<10, len(s)))
+	}
+	from := p.Len()
+	p.WriteString(s)
+	return p.String()[from:]
 }
