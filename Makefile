@@ -1,7 +1,7 @@
 # Everything a contributor types. Each target does its own set-up: Go is all it needs.
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz
+.PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz bench-compare
 
 build: ## the program, as ./srmigrate
 	go build -o srmigrate ./cmd/srmigrate
@@ -39,6 +39,16 @@ simulate-plants: ## shows that the simulation finds bugs, by planting some
 
 e2e-confluent: ## the scripts on two real registries; needs Docker: docs/real-registries.md
 	@sh e2e/confluent.sh
+
+# What bench-compare measures; all of it, in some 15 minutes:
+# make bench-compare SIZES=1000,5000,20000,100000 LATENCIES=0ms,5ms,20ms
+SIZES ?= 1000,20000
+LATENCIES ?= 0ms,20ms
+
+bench-compare: build ## compare against a plain download and a loop over versions: docs/compare.md
+	go test ./internal/compare -run '^$$' -bench Compare -benchmem
+	@dir=$$(mktemp -d) && go test -c -o $$dir/bench ./internal/compare && \
+	SRMIGRATE_BENCH="drive ./srmigrate $(SIZES) $(LATENCIES)" $$dir/bench; code=$$?; rm -rf $$dir; exit $$code
 
 lint: ## vet, staticcheck, formatting and the compose file
 	go vet ./...

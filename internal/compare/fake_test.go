@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,12 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if code, ok := benchRole(); ok {
+		os.Exit(code)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // A fake is a registry server that can be told to behave like the odd ones.
 type fake struct {
@@ -286,7 +292,7 @@ func sample() []row {
 	}
 }
 
-func client(t *testing.T, h http.Handler) *registry.Client {
+func client(t testing.TB, h http.Handler) *registry.Client {
 	t.Helper()
 	s := httptest.NewServer(h)
 	c, err := registry.New(registry.Config{Name: "r", URL: s.URL})
