@@ -30,9 +30,9 @@ func (s *CreateExporter) warnings(ctx context.Context, env *Env, source, target 
 	covered := compare.Mapping{ContextType: "NONE", Patterns: m.Patterns}.TargetContexts(contexts)
 	for _, look := range []func() ([]event.Finding, error){
 		func() ([]event.Finding, error) { return s.itself(ctx, source, target, m, contexts) },
-		func() ([]event.Finding, error) { return s.flattened(ctx, source, m, covered, contexts) },
+		func() ([]event.Finding, error) { return s.flattened(ctx, env, source, m, covered, contexts) },
 		func() ([]event.Finding, error) { return s.missed(ctx, env, source, m, covered) },
-		func() ([]event.Finding, error) { return s.sharedIDs(ctx, source, target, m, contexts, told) },
+		func() ([]event.Finding, error) { return s.sharedIDs(ctx, env, source, target, m, contexts, told) },
 	} {
 		more, err := look()
 		if err != nil {

@@ -39,13 +39,13 @@ func (s ids) collide(o ids) []int {
 
 // meets is the first id of the other context that this one is going to hand out; false when that is far off.
 func (s ids) meets(o ids) (int, bool) {
-	first := 0
+	first, last := 0, s.last()
 	for id := range o {
-		if id > s.last() && (first == 0 || id < first) {
+		if id > last && (first == 0 || id < first) {
 			first = id
 		}
 	}
-	return first, len(s) > 0 && first > 0 && first-s.last() <= farOff
+	return first, len(s) > 0 && first > 0 && first-last <= farOff
 }
 
 // races is the first id that both are going to hand out; false when that is far off.
@@ -61,11 +61,11 @@ func (s ids) races(o ids) (int, bool) {
 }
 
 // flattened tells of contexts that become one although their ids do not go together: there an id is one schema.
-func (s *CreateExporter) flattened(ctx context.Context, source *registry.Client, m compare.Mapping, covered, contexts []string) ([]event.Finding, error) {
+func (s *CreateExporter) flattened(ctx context.Context, env *Env, source *registry.Client, m compare.Mapping, covered, contexts []string) ([]event.Finding, error) {
 	if to := m.TargetContexts(contexts); len(covered) < 2 || len(to) != 1 {
 		return nil, nil
 	}
-	all, err := compare.IDs(ctx, source, m)
+	all, err := env.idsOf(ctx, source, m)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +108,12 @@ func doubled(taken map[int]bool, next int) string {
 
 // sharedIDs tells of ids that the source uses, or is going to hand out, and that are something else on the target. Where
 // those in use have been told of as conflicts, it is about the others alone.
-func (s *CreateExporter) sharedIDs(ctx context.Context, source, target *registry.Client, m compare.Mapping, contexts []string, told bool) ([]event.Finding, error) {
-	there, err := s.strangersIDs(ctx, target, m, contexts)
+func (s *CreateExporter) sharedIDs(ctx context.Context, env *Env, source, target *registry.Client, m compare.Mapping, contexts []string, told bool) ([]event.Finding, error) {
+	there, err := s.strangersIDs(ctx, env, target, m, contexts)
 	if err != nil || len(there) == 0 {
 		return nil, err
 	}
-	here, err := compare.IDs(ctx, source, m)
+	here, err := env.idsOf(ctx, source, m)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func contextWords(contexts []string) []string {
 
 // strangersIDs are the ids in those contexts of the target that the exporter writes to; none, mostly, so that the
 // source need not be read.
-func (s *CreateExporter) strangersIDs(ctx context.Context, target *registry.Client, m compare.Mapping, contexts []string) (map[string]map[int]compare.Content, error) {
+func (s *CreateExporter) strangersIDs(ctx context.Context, env *Env, target *registry.Client, m compare.Mapping, contexts []string) (contextIDs, error) {
 	subjects, err := allSubjects(ctx, target, true)
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (s *CreateExporter) strangersIDs(ctx context.Context, target *registry.Clie
 	if len(slices.DeleteFunc(subjects, elsewhere)) == 0 {
 		return nil, nil
 	}
-	return compare.IDs(ctx, target, compare.Mapping{ContextType: "NONE"})
+	return env.idsOf(ctx, target, compare.Mapping{ContextType: "NONE"})
 }
 
 // without leaves out what is the same in the other context: copies.

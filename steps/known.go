@@ -15,6 +15,7 @@ type Known struct {
 	keys        map[string][]knownKey           // by registry
 	standing    map[string][]compare.Conflict   // by copy
 	overwritten map[string][]string             // by copy
+	ids         map[string]contextIDs           // by registry and mapping
 	gone        map[string]map[compare.Key]bool // by registry: the versions that earlier steps write over
 	awaited     map[int]bool                    // by place among the effects
 }
@@ -51,6 +52,25 @@ func (k *Known) rewrites(registry string, list []compare.Conflict) {
 // rewritten reports whether an earlier step writes over a version.
 func (k *Known) rewritten(registry string, key compare.Key) bool {
 	return k != nil && k.gone[registry][key]
+}
+
+// contextIDs are the ids of a registry by context.
+type contextIDs map[string]map[int]compare.Content
+
+// idsOf are the ids of a registry with what they stand for. Who asks must not change them.
+func (e *Env) idsOf(ctx context.Context, c *registry.Client, m compare.Mapping) (contextIDs, error) {
+	at := fmt.Sprintf("%s %q", c.Name(), fmt.Sprint(m))
+	if e.Known != nil && e.Known.ids[at] != nil {
+		return e.Known.ids[at], nil
+	}
+	all, err := compare.IDs(ctx, c, m)
+	if err == nil && e.Known != nil {
+		if e.Known.ids == nil {
+			e.Known.ids = map[string]contextIDs{}
+		}
+		e.Known.ids[at] = all
+	}
+	return all, err
 }
 
 type knownKey struct {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -130,20 +131,26 @@ func ownConfigs(ctx context.Context, c *registry.Client, places []string) (map[s
 	return readPlaces(ctx, places, c.Config)
 }
 
+// readPlaces asks for each place. Plans of many steps ask thousands again and again, which memory answers: that should
+// not cost a goroutine each time.
 func readPlaces[T any](ctx context.Context, places []string, read func(context.Context, string) (T, bool, error)) (map[string]T, error) {
 	var mu sync.Mutex
+	var next atomic.Int64
 	found := map[string]T{}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(readsAtOnce)
-	for _, place := range places {
+	for range min(readsAtOnce, len(places)) {
 		g.Go(func() error {
-			v, set, err := read(ctx, place)
-			if err != nil || !set {
-				return err
+			for i := next.Add(1) - 1; i < int64(len(places)); i = next.Add(1) - 1 {
+				v, set, err := read(ctx, places[i])
+				if err != nil {
+					return err
+				}
+				if set {
+					mu.Lock()
+					found[places[i]] = v
+					mu.Unlock()
+				}
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			found[place] = v
 			return nil
 		})
 	}

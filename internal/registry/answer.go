@@ -175,6 +175,9 @@ func parseRefusal(body []byte) (code int, message string) {
 
 // parseRetryAfter takes seconds or a date.
 func parseRetryAfter(h string, now time.Time) time.Duration {
+	if h == "" {
+		return 0
+	}
 	if n, err := strconv.Atoi(strings.TrimSpace(h)); err == nil {
 		return max(0, time.Duration(min(n, 24*3600))*time.Second)
 	}
