@@ -67,7 +67,7 @@ func (s *CreateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 	if rec.Configs, err = ownConfigs(ctx, target, places); err != nil {
 		return nil, err
 	}
-	if rec.Filled, err = s.saveKeys(ctx, env, target); err != nil {
+	if rec.Filled, err = saveKeys(ctx, env, target, s.reach(env)); err != nil {
 		return nil, err
 	}
 	if rec.Backup, err = s.secure(ctx, env, source, target); err != nil {
@@ -77,10 +77,9 @@ func (s *CreateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 	return json.Marshal(rec)
 }
 
-// saveKeys writes the side file and returns the contexts that have a version.
-func (s *CreateExporter) saveKeys(ctx context.Context, env *Env, target *registry.Client) ([]string, error) {
+// saveKeys writes the side file of this step and returns the contexts that have a version.
+func saveKeys(ctx context.Context, env *Env, target *registry.Client, r reach) ([]string, error) {
 	filled := map[string]bool{}
-	r := s.reach(env)
 	err := env.Files.Write(keysFile(env.StepID), func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		lines := json.NewEncoder(out)

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -60,13 +61,6 @@ func (d *DeleteCopies) copies(ctx context.Context, env *Env) (found removal, why
 			return found, fmt.Sprintf("into which context exporter %s copied is not known; its copies stay", rec.Exporter), nil
 		}
 	}
-	known, there, err := loadKeys(env, d.Step)
-	if err == nil && !there {
-		err = fmt.Errorf("%s is gone, and nothing else tells copies from what was on %s before", env.Files.Path(keysFile(d.Step)), d.Registry)
-	}
-	if err != nil {
-		return found, "", err
-	}
 	source, err := env.Registry(rec.Source)
 	if err != nil {
 		return found, "", err
@@ -75,11 +69,30 @@ func (d *DeleteCopies) copies(ctx context.Context, env *Env) (found removal, why
 	if err != nil {
 		return found, "", err
 	}
-	all, err := compare.Copies(ctx, source, target, rec.reach().mapping)
-	if err != nil {
-		return found, "", err
+	var all []compare.Copy
+	for _, w := range append([]laterUpdate{{d.Step, rec.reach()}}, d.later(env, rec)...) {
+		known, there, err := loadKeys(env, w.id)
+		if err == nil && !there {
+			err = fmt.Errorf("%s is gone, and nothing else tells copies from what was on %s before", env.Files.Path(keysFile(w.id)), d.Registry)
+		}
+		if err != nil {
+			return found, "", err
+		}
+		if all, err = compare.Copies(ctx, source, target, w.reach.mapping); err != nil {
+			return found, "", err
+		}
+		found.add(all, w.reach, known, rec.Source)
 	}
-	return removable(all, rec, known), "", nil
+	found.order(all, rec)
+	return found, "", nil
+}
+
+// later are what the exporter was made since, where steps have noted what was there before that.
+func (d *DeleteCopies) later(env *Env, rec createRecord) []laterUpdate {
+	return slices.DeleteFunc(laterUpdates(env, rec), func(u laterUpdate) bool {
+		_, there, err := loadKeys(env, u.id)
+		return err == nil && !there || u.reach.unknown
+	})
 }
 
 // Probe reports whether a copy is there that can be deleted.

@@ -13,6 +13,9 @@ type removal struct {
 	waves  [][]compare.Copy    // referrers before what they refer to
 	left   []string            // what stays, and why
 	losing map[string][]string // "mode" or "config" → subjects that had one of their own before, and may lose it
+
+	going map[compare.Key]compare.Copy
+	stays map[compare.Key]string // why
 }
 
 func (r removal) versions() int {
@@ -23,24 +26,34 @@ func (r removal) versions() int {
 	return n
 }
 
-// removable sorts the versions of the target. A copy is one that was not there before, where the exporter writes, and
-// is the same as on the source.
-func removable(all []compare.Copy, rec createRecord, known map[versionKey]bool) removal {
-	var r removal
-	going := map[compare.Key]compare.Copy{}
-	reach := rec.reach()
+// add sorts the versions of the target by one reach that the exporter had. A copy is one that was not there before, where
+// the exporter writes, and is the same as on the source.
+func (r *removal) add(all []compare.Copy, reach reach, known map[versionKey]bool, source string) {
+	if r.going == nil {
+		r.going, r.stays = map[compare.Key]compare.Copy{}, map[compare.Key]string{}
+	}
 	for _, c := range all {
 		if known[versionKey(c.Key)] && !planted.Is(planted.KnownIsCopy) || !reach.covers(c.Subject) {
 			continue
 		}
-		if why := notACopy(c, rec.Source); why != "" {
-			r.left = append(r.left, fmt.Sprintf("%s version %d, %s", c.Subject, c.Version, why))
+		if why := notACopy(c, source); why != "" {
+			r.stays[c.Key] = why
 			continue
 		}
-		going[c.Key] = c
+		r.going[c.Key] = c
 	}
-	r.left = append(r.left, needed(all, going)...)
-	r.waves = inWaves(going)
+}
+
+// order finds in which order the copies can go, and what stays.
+func (r *removal) order(all []compare.Copy, rec createRecord) {
+	for _, c := range all {
+		_, goes := r.going[c.Key]
+		if why := r.stays[c.Key]; why != "" && !goes {
+			r.left = append(r.left, fmt.Sprintf("%s version %d, %s", c.Subject, c.Version, why))
+		}
+	}
+	r.left = append(r.left, needed(all, r.going)...)
+	r.waves = inWaves(r.going)
 	r.losing = map[string][]string{}
 	for _, w := range r.waves {
 		for _, c := range w {
@@ -52,7 +65,6 @@ func removable(all []compare.Copy, rec createRecord, known map[versionKey]bool) 
 			}
 		}
 	}
-	return r
 }
 
 // notACopy says why a version that is new on the target is not the exporter's work, or not any more.

@@ -3,10 +3,12 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
 const mirrorAndRemove = `{"exporter":"e","contextType":"NONE","subjects":[":*:"],"rollbackCopies":"remove"}`
@@ -159,5 +161,23 @@ func TestCopiesOfAuto(t *testing.T) {
 	r.undo("start", s)
 	if diff := cmp.Diff(want, r.target.all()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// What the exporter has copied since an updateExporter of the same run made it copy more goes, too.
+func TestCopiesOfAChangedExporterAreRemoved(t *testing.T) {
+	r := referring(t)
+	before := r.target.all()
+	start := r.run("start", "createExporter", `{"exporter":"e","contextType":"NONE","subjects":["base"],"rollbackCopies":"remove"}`)
+	r.copied("e")
+	r.run("widen", "updateExporter", `{"exporter":"e","subjects":["base","top"],"subjectRenameFormat":"copy-${subject}","reset":true}`)
+	there := func(subject string) bool {
+		return slices.ContainsFunc(r.target.Snapshot().Versions, func(v sandbox.Version) bool { return v.Subject == subject })
+	}
+	within(t, "the wider copy", func() bool { return there("copy-top") })
+	r.copied("e")
+	r.undo("start", start)
+	if diff := cmp.Diff(before, r.target.all()); diff != "" {
+		t.Errorf("the target differs (-before +after):\n%s", diff)
 	}
 }

@@ -144,6 +144,20 @@ func images(m compare.Mapping, subjects []string) []string {
 // laterReaches are what updateExporter steps of this run made of the exporter.
 func laterReaches(env *Env, r createRecord) []reach {
 	var later []reach
+	for _, u := range laterUpdates(env, r) {
+		later = append(later, u.reach)
+	}
+	return later
+}
+
+// laterUpdate is what an updateExporter step made of an exporter.
+type laterUpdate struct {
+	id    string
+	reach reach
+}
+
+func laterUpdates(env *Env, r createRecord) []laterUpdate {
+	var later []laterUpdate
 	for _, p := range env.Steps {
 		if p.Type != "updateExporter" || p.Record == nil {
 			continue
@@ -155,7 +169,7 @@ func laterReaches(env *Env, r createRecord) []reach {
 			continue
 		}
 		m := rec.Change.Wanted.mapping().Meant(env.Dialects[r.Source])
-		later = append(later, reach{mapping: m, unknown: m.ContextType == "AUTO" && m.Context == ""})
+		later = append(later, laterUpdate{p.ID, reach{mapping: m, unknown: m.ContextType == "AUTO" && m.Context == ""}})
 	}
 	return later
 }

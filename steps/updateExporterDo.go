@@ -62,10 +62,38 @@ func (u *UpdateExporter) Record(ctx context.Context, env *Env) (json.RawMessage,
 		rec.Change = &exporterChange{Before: *before, Wanted: before.Spec.with(u.given()), Began: began()}
 		rec.Keys = slices.Sorted(maps.Keys(e.Config))
 	}
+	if err := u.saveKeys(ctx, env, rec.Change); err != nil {
+		return nil, err
+	}
 	if rec.Target, rec.Backup, err = u.secure(ctx, env, e); err != nil {
 		return nil, err
 	}
 	return json.Marshal(rec)
+}
+
+// saveKeys notes what is on the target where an exporter that this run made is going to write because of this step: a
+// rollback may have to tell what it copies there.
+func (u *UpdateExporter) saveKeys(ctx context.Context, env *Env, change *exporterChange) error {
+	if change == nil || len(change.Wanted.unlike(change.Before.Spec)) == 0 {
+		return nil
+	}
+	records, err := createRecords(env)
+	if err != nil {
+		return err
+	}
+	m := change.Wanted.mapping().Meant(env.Dialects[u.ref().registry()])
+	for _, r := range records {
+		if r.Source != u.ref().registry() || r.Exporter != u.Exporter || !r.isMade() {
+			continue
+		}
+		target, err := env.Registry(r.Target)
+		if err != nil {
+			return err
+		}
+		_, err = saveKeys(ctx, env, target, reach{mapping: m, unknown: m.ContextType == "AUTO" && m.Context == ""})
+		return err
+	}
+	return nil
 }
 
 // updating is an updateExporter at work.

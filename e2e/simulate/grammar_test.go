@@ -190,17 +190,11 @@ func (w *writer) interlude() {
 		w.resets++
 		w.copying = true
 	case 2:
-		if w.removes {
-			return // deleteCopies does not know what a changed exporter has copied
-		}
 		w.widens = w.widens || w.exporter == "old"
 		w.step("change", `updateExporter: {exporter: %s, subjects: [%s], reset: true}`, w.exporter, pick(w.r, `"s0", "s1"`, `"*"`))
 		w.resets++
 		w.copying = true
 	case 3:
-		if w.removes {
-			return
-		}
 		w.widens = w.widens || w.exporter == "old"
 		w.step("change", `updateExporter: {exporter: %s, subjectRenameFormat: 'copy-${subject}'}`, w.exporter)
 		w.copying = true
