@@ -207,7 +207,7 @@ func (w *world) exporting(q *http.Request) *trouble {
 	w.exported[what]++
 	p := place{0, what, w.exported[what]}
 	w.mu.Unlock()
-	whole := strings.HasPrefix(q.URL.RequestURI(), "/mode?") || strings.Contains(q.URL.RawQuery, "%3A%2A%3A")
+	whole := q.URL.Path == "/mode" || strings.Contains(q.URL.RawQuery, "%3A%2A%3A")
 	if p.Nth > 5 || w.processes == 0 || whole {
 		return nil // it comes to an end, begins with the run, and leaves alone what an exporter tries only once
 	}
