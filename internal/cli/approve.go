@@ -10,6 +10,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
@@ -58,10 +59,7 @@ func (a *app) answer(in *input, step string, r engine.Reply) error {
 		return err
 	}
 	store := in.store(rb.Name)
-	x := &engine.Engine{
-		Runbook: rb, Store: store, Emit: func(event.Event) {}, Redact: a.redactor.Redact,
-		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
-	}
+	x := a.answering(in, rb, store)
 	q, err := x.Question(step)
 	if err != nil {
 		return uncounted(err)
@@ -71,11 +69,32 @@ func (a *app) answer(in *input, step string, r engine.Reply) error {
 	if err := x.Reply(q, r); err != nil {
 		return uncounted(err)
 	}
-	t.Row(decided(r), step, "by "+r.By)
+	t.Row(decided(r), step, "by "+r.By+consequence(q, r))
 	if _, held, err := store.Held(); err != nil || !held {
 		t.Command("next", a.again(in, "run"))
 	}
 	return nil
+}
+
+// answering is an engine that knows questions and answers, and no registry.
+func (a *app) answering(in *input, rb *runbook.Runbook, store *state.Store) *engine.Engine {
+	return &engine.Engine{
+		Runbook: rb, Store: store, Emit: func(event.Event) {}, Redact: a.redactor.Redact,
+		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
+	}
+}
+
+// consequence is said of a rejection: what is to be typed next looks like going on.
+func consequence(q engine.Question, r engine.Reply) string {
+	switch {
+	case r.Approved:
+		return ""
+	case q.Undoing:
+		return "; the rollback goes on without it"
+	case q.Otherwise.RollsBack:
+		return "; the next run rolls back"
+	}
+	return "; the next run stops here"
 }
 
 func decided(r engine.Reply) string {
@@ -109,6 +128,7 @@ func showQuestion(t *report.Text, q engine.Question) {
 			t.Row("then", l.ID, l.Text)
 		}
 	}
+	t.Row("else", q.Step, q.Otherwise.Text)
 	asked := q.Since.Format(time.RFC3339)
 	if !q.Until.IsZero() {
 		asked += fmt.Sprintf("; without an answer it fails at %s", q.Until.Format(time.RFC3339))

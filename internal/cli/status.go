@@ -96,7 +96,7 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 		t.Row("failure", f.Step, f.Error)
 	}
 	statusOfUndo(t, run)
-	a.statusOfQuestion(t, in, run, store)
+	a.statusOfQuestion(t, in, rb, run, store)
 	if w := run.Abandoned; w != nil {
 		t.Row("abandoned", "", fmt.Sprintf("by %s: %s", w.By, w.Because))
 	}

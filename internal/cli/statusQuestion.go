@@ -6,12 +6,13 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
 )
 
-// statusOfQuestion says what the run waits for, since when and how long, and what to type; or the answer that the run
+// statusOfQuestion says what the run waits for, since when and how long, what a no does, and what to type; or the answer that the run
 // has not taken over yet.
-func (a *app) statusOfQuestion(t *report.Text, in *input, run *state.Run, store *state.Store) {
+func (a *app) statusOfQuestion(t *report.Text, in *input, rb *runbook.Runbook, run *state.Run, store *state.Store) {
 	e := run.Waiting()
 	if e == nil {
 		return
@@ -24,8 +25,18 @@ func (a *app) statusOfQuestion(t *report.Text, in *input, run *state.Run, store 
 	case answer != nil:
 		t.Row("answered", e.ID, answer.String())
 	default:
+		a.statusOfNo(t, in, rb, e, store)
 		t.Command("", "$ "+a.again(in, steps.Approving, e.ID, "--by", "WHO"))
 		t.Command("", "$ "+a.again(in, steps.Rejecting, e.ID, "--by", "WHO"))
+	}
+}
+
+// statusOfNo says what a rejection would do, or why there is nothing to answer any more.
+func (a *app) statusOfNo(t *report.Text, in *input, rb *runbook.Runbook, e *state.Step, store *state.Store) {
+	if q, err := a.answering(in, rb, store).Question(e.ID); err != nil {
+		t.Row("warning", e.ID, err.Error())
+	} else {
+		t.Row("else", e.ID, q.Otherwise.Text)
 	}
 }
 

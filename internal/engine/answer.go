@@ -20,6 +20,7 @@ type Question struct {
 	Remaining     []Line    // what an approval lets happen
 	Undoing       bool      // it is the rollback that asks
 	NoReturn      bool      // behind an approval nothing is rolled back by itself
+	Otherwise     Otherwise // what a rejection does
 
 	run   string
 	asked *state.Question
@@ -149,7 +150,7 @@ func (s *session) question(st *runbook.Step, e *state.Step) Question {
 			q.Done = append(q.Done, Line{ID: d.ID, Text: text})
 		}
 	}
-	q.Remaining = s.remaining(e)
+	q.Remaining, q.Otherwise = s.remaining(e), s.ifRefused(st, e)
 	return q
 }
 

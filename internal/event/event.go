@@ -95,9 +95,10 @@ type StepWarning struct{ ID, Text string }
 
 // StepWaiting says that a step waits for a person's answer.
 type StepWaiting struct {
-	ID, Text string
-	Left     time.Duration // until it fails without one; 0: it waits as long as it takes
-	Commands []string      // that answer
+	ID, Text  string
+	Otherwise string        // what happens when nobody approves
+	Left      time.Duration // until it fails without one; 0: it waits as long as it takes
+	Commands  []string      // that answer
 }
 
 // StepDone ends a step well.

@@ -93,7 +93,7 @@ func facts(e event.Event) fact {
 	case event.StepWarning:
 		return warn("step warning").text("step", e.ID).text("text", e.Text)
 	case event.StepWaiting:
-		f := info("step waiting").text("step", e.ID).text("text", e.Text).seconds("left", e.Left)
+		f := info("step waiting").text("step", e.ID).text("text", e.Text).text("else", e.Otherwise).seconds("left", e.Left)
 		f.attrs = append(f.attrs, slog.Any("commands", append([]string{}, e.Commands...)))
 		return f
 	case event.StepDone:

@@ -49,7 +49,7 @@ func TestEveryEventIsALineOfJSON(t *testing.T) {
 		{event.Noticed{ID: "a", Severity: event.Warning, About: "stall", Text: "t"}, `{"level":"WARN","msg":"noticed","step":"a","severity":"warning","about":"stall","text":"t"}`},
 		{event.Noticed{ID: "a", Severity: event.Critical, About: "trace", Text: "t"}, `{"level":"ERROR","msg":"noticed","step":"a","severity":"critical","about":"trace","text":"t"}`},
 		{event.StepWarning{ID: "a", Text: "slow"}, `{"level":"WARN","msg":"step warning","step":"a","text":"slow"}`},
-		{event.StepWaiting{ID: "a", Text: "t", Left: time.Minute, Commands: []string{"one"}}, `{"level":"INFO","msg":"step waiting","step":"a","text":"t","left":60,"commands":["one"]}`},
+		{event.StepWaiting{ID: "a", Text: "t", Otherwise: "stops", Left: time.Minute, Commands: []string{"one"}}, `{"level":"INFO","msg":"step waiting","step":"a","text":"t","else":"stops","left":60,"commands":["one"]}`},
 		{event.StepDone{ID: "a.undo-1", Text: "t", Undoes: "a", Took: time.Second}, `{"level":"INFO","msg":"step done","step":"a.undo-1","text":"t","undoes":"a","took":1}`},
 		{event.StepSkipped{ID: "a", Text: "t"}, `{"level":"INFO","msg":"step skipped","step":"a","text":"t"}`},
 		{event.StepFailed{ID: "a", Text: "no"}, `{"level":"ERROR","msg":"step failed","step":"a","error":"no","took":0}`},

@@ -67,6 +67,9 @@ func retry(e event.StepRetry) string {
 
 func waiting(e event.StepWaiting) []line {
 	list := []line{row("waiting", e.ID, e.Text+pick(e.Left > 0, " ("+age(e.Left)+" left)", ""))}
+	if e.Otherwise != "" {
+		list = append(list, row("else", e.ID, e.Otherwise))
+	}
 	return append(list, pasted(e.Commands)...)
 }
 

@@ -46,6 +46,7 @@ func TestLinesOfEveryEvent(t *testing.T) {
 		{event.Noticed{ID: "a", Severity: event.Warning, Text: "x"}, "warning   a: x\n"},
 		{event.Noticed{ID: "a", Severity: event.Critical, Text: "x"}, "critical  a: x\n"},
 		{event.StepWaiting{ID: "a", Text: "go?", Left: time.Minute, Commands: []string{"yes", "no"}}, "waiting   a: go? (1m0s left)\n          $ yes\n          $ no\n"},
+		{event.StepWaiting{ID: "a", Text: "go?", Otherwise: "stops"}, "waiting   a: go?\nelse      a: stops\n"},
 		{event.StepWaiting{ID: "a", Text: "go?"}, "waiting   a: go?\n"},
 		{event.StepWarning{ID: "a", Text: "slow"}, "warning   a: slow\n"},
 		{event.StepDone{ID: "a", Text: "copied", Took: 12 * time.Second}, "done      a: copied (12s)\n"},
