@@ -82,8 +82,9 @@ func TestATerminalIsAsked(t *testing.T) {
 		{"yes", "yes\n", 0, "done      go: approved by ", true},
 		{"no", "no\n", 4, ": rejected by ", false},
 		{"later", "later\n", 6, "result    waiting", false},
-		{"y is not yes", "y\n", 6, "result    waiting", false},
-		{"nothing", "\n", 6, "result    waiting", false},
+		{"y is not yes", "y\nlater\n", 6, "Only yes approves and only no rejects", false},
+		{"y and then yes", "y\nyes\n", 0, "done      go: approved by ", true},
+		{"nothing is asked again", "\nno\n", 4, "Only yes approves and only no rejects", false},
 		{"end of input", "\x04", 6, "result    waiting", false},
 		{"interrupt", "\x03", 7, "stopped by a signal", false},
 	} {

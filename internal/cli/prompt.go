@@ -41,14 +41,25 @@ func (a *app) prompter(in *input, by string) func(context.Context, engine.Questi
 			return engine.Reply{}, false
 		}
 		showQuestion(&report.Text{Out: a.stderr, Redact: a.redactor.Redact}, q)
+		return a.decision(ctx, who)
+	}
+}
+
+// decision asks until there is a yes, a no, or the wish to leave it open; so does the end of the input. A y may be a
+// slip of the finger, so it is asked again.
+func (a *app) decision(ctx context.Context, who string) (engine.Reply, bool) {
+	for {
 		fmt.Fprintf(a.stderr, "Approve as %s? [yes/no/later] ", report.Printable(who))
-		switch strings.ToLower(strings.TrimSpace(a.line(ctx))) {
-		case "yes":
+		text := a.line(ctx)
+		switch said := strings.ToLower(strings.TrimSpace(text)); {
+		case said == "yes":
 			return engine.Reply{Approved: true, By: who}, true
-		case "no":
+		case said == "no":
 			return engine.Reply{By: who}, true
+		case said == "later" || text == "":
+			return engine.Reply{}, false
 		}
-		return engine.Reply{}, false
+		fmt.Fprintln(a.stderr, "Only yes approves and only no rejects; later leaves the question open.")
 	}
 }
 
