@@ -48,20 +48,23 @@ func (t *Text) plannedStep(st engine.PlannedStep) {
 	}
 }
 
-// detail is something about a planned step.
-type detail struct{ name, text string }
+// detail is something about a planned step. A registry may be called like another detail: effect tells what changes on it.
+type detail struct {
+	name, text string
+	effect     bool
+}
 
 func details(st engine.PlannedStep) []detail {
 	var list []detail
 	add := func(name, text string) {
 		if text != "" {
-			list = append(list, detail{name, text})
+			list = append(list, detail{name: name, text: text})
 		}
 	}
 	add("when", st.When)
 	add("now", st.Now)
 	for _, e := range Grouped(st) {
-		add(e.Registry, e.Text)
+		list = append(list, detail{e.Registry, e.Text, true})
 	}
 	add("later", st.Later)
 	add("takes", takes(st))

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
-	"github.com/srmigrate/srmigrate/steps"
 )
 
 // A comment on a pull request must not be longer than 65,536 characters; what does not fit is counted.
@@ -56,11 +55,22 @@ func capital(s string) string {
 
 var markdown = strings.NewReplacer(
 	"\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "&", "&amp;", "|", "\\|",
-	"#", "\\#", "@", "&#64;", "\n", " ",
+	"#", "\\#", "~", "\\~", "@", "&#64;", "$", "&#36;", "\n", " ",
 )
 
+// longestInline is how many characters of one text a comment shows: what a runbook or a server wrote at length must not
+// push out the rest.
+const longestInline = 1000
+
 // inline is a text that Markdown leaves as it is.
-func inline(s string) string { return markdown.Replace(s) }
+func inline(s string) string { return markdown.Replace(brieflySaid(s)) }
+
+func brieflySaid(s string) string {
+	if r := []rune(s); len(r) > longestInline {
+		return fmt.Sprintf("%s… (%d more characters)", string(r[:longestInline]), len(r)-longestInline)
+	}
+	return s
+}
 
 // quoted is inline, with what the text itself has between backticks left as code.
 func quoted(s string) string {
@@ -163,9 +173,7 @@ func changed(st engine.PlannedStep) string {
 func detailsMarkdown(p *engine.Plan) string {
 	var b strings.Builder
 	for _, st := range p.Steps {
-		list := slices.DeleteFunc(details(st), func(d detail) bool { // the table has the effects
-			return slices.ContainsFunc(st.Effects, func(e steps.Effect) bool { return e.Registry == d.name })
-		})
+		list := slices.DeleteFunc(details(st), func(d detail) bool { return d.effect }) // the table has them
 		if len(list) == 0 || !st.Todo() {
 			continue
 		}

@@ -77,3 +77,55 @@ func TestAPlanAsACommentIsNeverTooLong(t *testing.T) {
 		}
 	}
 }
+
+// A registry may be called like a row of the details, and what is said in one of these is not lost for it.
+func TestARegistryCalledLikeADetail(t *testing.T) {
+	effect := func(registry string) steps.Effect {
+		return steps.Effect{Registry: registry, Kind: steps.OnMode, Now: "READWRITE", Will: "READONLY"}
+	}
+	text := PlanMarkdown(planOf(engine.PlannedStep{
+		ID: "now", Text: "x", Standing: "todo", OnFailure: "rollback", Now: "it stands", Lost: []string{"a copy"},
+		Effects: []steps.Effect{effect("now"), effect("lost"), effect("undo")}, Undo: []engine.PlannedUndo{{Text: "put it back"}},
+	}))
+	if want := "\n- `now`<br>now: it stands<br>lost: a copy<br>undo: put it back\n"; !strings.Contains(text, want) {
+		t.Errorf("it lacks %q:\n%s", want, text)
+	}
+}
+
+// What is called strangely, by a runbook or a server, is shown as it is called.
+func TestNothingInAPlanIsMarkdown(t *testing.T) {
+	for name, want := range map[string]string{
+		"a|b": `a\|b`, "`x`": "\\`x\\`", "<img src=x>": "&lt;img src=x&gt;", "&lt;": "&amp;lt;", "@all": "&#64;all", "#1": `\#1`, "~~x~~": `\~\~x\~\~`,
+		"Outer$A, $B": "Outer&#36;A, &#36;B", "a\n\n# b": `a  \# b`, "[x](y)": `\[x\](y)`, "<!-- x -->": "&lt;!-- x --&gt;",
+	} {
+		text := PlanMarkdown(planOf(engine.PlannedStep{
+			ID: "x", Text: name, Standing: "todo", OnFailure: "rollback", Undo: []engine.PlannedUndo{{Text: name}},
+			Findings: []event.Finding{{Code: "SRM050", Severity: "warning", Step: "x", Text: name}},
+		}))
+		for _, line := range []string{"\n| 1 | `x` | " + want + " |  |\n", "<br>undo: " + want + "\n", "step `x`: " + want + ".\n"} {
+			if !strings.Contains(text, line) {
+				t.Errorf("%q: it lacks %q:\n%s", name, line, text)
+			}
+		}
+	}
+}
+
+// One long text leaves the others their room.
+func TestALongTextPushesNothingOut(t *testing.T) {
+	long := strings.Repeat("@|~", 20_000)
+	text := PlanMarkdown(planOf(
+		engine.PlannedStep{
+			ID: "ask", Text: long, Standing: "todo", Now: long, OnFailure: "rollback", Undo: []engine.PlannedUndo{{Text: long}},
+			Findings: []event.Finding{{Code: "SRM010", Severity: "error", Step: "ask", Text: long, Remedy: long}},
+		},
+		engine.PlannedStep{ID: "last", Text: "the last", Standing: "todo", Later: "the end"},
+	))
+	if len(text) > mostMarkdown {
+		t.Errorf("%d bytes", len(text))
+	}
+	for _, part := range []string{"**SRM010** step `ask`: ", "| 1 | `ask` | ", "| 2 | `last` | the last |", "- `last`<br>later: the end", " (59000 more characters)"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("it lacks %q", part)
+		}
+	}
+}
