@@ -10,6 +10,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/report"
+	"github.com/srmigrate/srmigrate/runbook"
 )
 
 // planFlags are the choices of plan.
@@ -69,7 +70,7 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return err
 	}
-	x, err := a.newEngine(&f.input, rb, func(event.Event) {})
+	x, err := a.planner(f, rb)
 	if err != nil {
 		return err
 	}
@@ -89,6 +90,15 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 		}
 	}
 	return a.endPlan(f, p)
+}
+
+// planner is the engine of a plan.
+func (a *app) planner(f *planFlags, rb *runbook.Runbook) (*engine.Engine, error) {
+	silent := func(event.Event) {}
+	if f.offline {
+		return a.blindEngine(&f.input, rb, a.addresses(rb), silent), nil
+	}
+	return a.newEngine(&f.input, rb, silent)
 }
 
 // endPlan shows a plan, and ends as it says.

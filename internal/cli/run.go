@@ -135,11 +135,31 @@ func (a *app) newEngine(in *input, rb *runbook.Runbook, sink event.Sink) (*engin
 	if err != nil {
 		return nil, &exitError{engine.Refused, err}
 	}
+	x := a.blindEngine(in, rb, clients, sink)
+	x.Readers = readers
+	return x, nil
+}
+
+// blindEngine is an engine whose registries are asked through these clients, or not at all.
+func (a *app) blindEngine(in *input, rb *runbook.Runbook, clients map[string]*registry.Client, sink event.Sink) *engine.Engine {
 	return &engine.Engine{
-		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Readers: readers, Emit: sink, Redact: a.redactor.Redact,
+		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: sink, Redact: a.redactor.Redact,
 		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
 		Invoked: a.invoked(),
-	}, nil
+	}
+}
+
+// addresses are clients that only say where registries are, as far as that is known here: what it takes to ask them,
+// such as certificates, need not be there.
+func (a *app) addresses(rb *runbook.Runbook) map[string]*registry.Client {
+	clients := map[string]*registry.Client{}
+	for _, r := range rb.Registries {
+		c, err := registry.New(registry.Config{Name: r.Name, URL: r.URL, Redactor: a.redactor, Logger: a.logger(false), ReadOnly: true})
+		if err == nil { // otherwise its URL is a var without a value
+			clients[r.Name] = c
+		}
+	}
+	return clients
 }
 
 // clients makes one client per registry; readOnly ones cannot change anything.

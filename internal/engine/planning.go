@@ -77,6 +77,9 @@ func newPlanning(x *Engine, st *state.State, strict bool) *planning {
 		Version: PlanVersion, Runbook: x.Runbook.Name, Steps: []PlannedStep{}, Unseen: []string{}, Findings: []event.Finding{},
 		Registries: map[string]PlannedRegistry{},
 	}}
+	for _, r := range x.Runbook.Registries {
+		p.plan.Registries[r.Name] = PlannedRegistry{}
+	}
 	for name, c := range quiet.Clients {
 		p.plan.Registries[name] = PlannedRegistry{URL: c.URL()}
 	}

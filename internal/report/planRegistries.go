@@ -16,6 +16,8 @@ func registries(p *engine.Plan) (list []registryLine) {
 		r := p.Registries[name]
 		text := r.URL
 		switch {
+		case r.URL == "" && p.Offline:
+			text = "its url is not known here, not asked"
 		case r.ID == "" && p.Offline:
 			text += ", not asked"
 		case r.ID == "":
