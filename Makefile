@@ -45,7 +45,7 @@ e2e-confluent: ## the scripts on two real registries; needs Docker: docs/real-re
 SIZES ?= 1000,20000
 LATENCIES ?= 0ms,20ms
 
-bench-compare: build ## compare against a plain download and a loop over versions: docs/compare.md
+bench-compare: build ## compare against a plain download and a loop over versions: docs/reading.md
 	go test ./internal/compare -run '^$$' -bench Compare -benchmem
 	@dir=$$(mktemp -d) && go test -c -o $$dir/bench ./internal/compare && \
 	SRMIGRATE_BENCH="drive ./srmigrate $(SIZES) $(LATENCIES)" $$dir/bench; code=$$?; rm -rf $$dir; exit $$code

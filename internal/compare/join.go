@@ -5,6 +5,7 @@ import (
 	"iter"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // The sides of a join.
@@ -25,6 +26,9 @@ type join struct {
 
 	pass    [2]atomic.Uint32 // of reading; what an earlier one found does not count
 	whole   atomic.Int64     // bytes of whole versions that are being kept
+	given   [2]atomic.Int64  // subjects of each side so far
+	ended   [2]atomic.Bool   // nothing more of a side will come
+	came    [2]chan struct{} // tells that some did
 	seed    maphash.Seed
 	stripes [64]stripe // by target subject, so that sides and pages seldom wait for each other
 }
@@ -65,12 +69,18 @@ type entry struct {
 // seen last.
 type doubt struct{ sums [2]mark }
 
-// enough is how many bytes of whole versions a join keeps. Beyond that it makes
-// digests of them, for which it has no need where both sides are the same.
-const enough = 8 << 20
+// enough is how many bytes of whole versions a join keeps before it holds up the
+// side that is ahead. Beyond twice as much it makes digests of them, for which it
+// has no need where both sides are the same.
+const enough = 4 << 20
+
+// holdUp is how long a side is held up for a subject at most. It is short, so that
+// no server takes a reader that has to wait for one that is gone.
+const holdUp = 20 * time.Millisecond
 
 func newJoin(place func(string) (string, scope), keep bool, source, target *holder) *join {
 	j := &join{place: place, keep: keep, hold: [2]*holder{source, target}, seed: maphash.MakeSeed()}
+	j.came = [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}
 	for i := range j.stripes {
 		j.stripes[i].entries, j.stripes[i].left = map[string]*entry{}, map[string]*entry{}
 		j.stripes[i].doubts = map[*entry]*doubt{}
@@ -137,6 +147,39 @@ func (h half) begin() { h.pass[h.side].Add(1) }
 func (h half) now() uint8 { return uint8(h.pass[h.side].Load()) } //nolint:gosec // there are a few
 
 func (h half) put(subject string, versions []held) {
+	h.take(subject, versions)
+	h.given[h.side].Add(1)
+	select {
+	case h.came[h.side] <- struct{}{}:
+	default:
+	}
+	h.wait()
+}
+
+// wait lets the other side catch up where much is kept for it.
+func (h half) wait() {
+	other := 1 - h.side
+	if h.whole.Load() <= enough || h.given[h.side].Load() <= h.given[other].Load() || h.ended[other].Load() {
+		return
+	}
+	late := time.NewTimer(holdUp)
+	defer late.Stop()
+	select {
+	case <-h.came[other]:
+	case <-late.C:
+	}
+}
+
+// end tells that nothing more of a side will come.
+func (h half) end() {
+	h.ended[h.side].Store(true)
+	select {
+	case h.came[h.side] <- struct{}{}:
+	default:
+	}
+}
+
+func (h half) take(subject string, versions []held) {
 	s, target, scope := h.at(h.side, subject)
 	defer s.mu.Unlock()
 	e := s.find(h.side, subject, target, scope, true)

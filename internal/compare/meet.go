@@ -13,7 +13,7 @@ func (j *join) meet(e *entry) {
 		j.same(e)
 		return
 	}
-	if both || j.keep || j.whole.Load() > enough {
+	if both || j.keep || j.whole.Load() > 2*enough {
 		s, t = j.pack(atSource, e), j.pack(atTarget, e)
 	}
 	if both && !j.keep && equal(s, t) {

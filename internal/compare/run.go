@@ -66,7 +66,12 @@ func (d *diff) read(ctx context.Context) {
 func readBoth(ctx context.Context, sides ...*side) {
 	var wg sync.WaitGroup
 	for _, s := range sides {
-		wg.Go(func() { s.err = s.all(ctx) })
+		wg.Go(func() {
+			s.err = s.all(ctx)
+			if h, ok := s.sink.(half); ok {
+				h.end()
+			}
+		})
 	}
 	wg.Wait()
 }
