@@ -122,7 +122,7 @@ func TestATerminalInCIIsNotAsked(t *testing.T) {
 	p.frozen(false)
 }
 
-// init asks on a terminal for what its flags do not say.
+// init asks on a terminal for what its flags do not say, and again where an answer makes no runbook.
 func TestInitAsksOnATerminal(t *testing.T) {
 	dir := t.TempDir()
 	person, program := openTerminal(t)
@@ -130,7 +130,7 @@ func TestInitAsksOnATerminal(t *testing.T) {
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CI=")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if _, err := person.WriteString("https://old:8081\npayments\n"); err != nil {
+	if _, err := person.WriteString("old:8081/x y\nhttps://old:8081\nPay Ments\npayments\n"); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {

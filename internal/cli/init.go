@@ -41,7 +41,8 @@ func (a *app) initCmd() *cobra.Command {
 		Use:   "init [FILE]",
 		Short: "Write a runbook to begin with",
 		Long: `Init writes a commented runbook for a procedure: the recommended cut-over, if no other
---template is named. What the flags do not say it asks for on a terminal; elsewhere the
+--template is named. What the flags do not say it asks for on a terminal, and again where
+an answer makes no runbook; an empty one is for the template's value. Elsewhere the
 template's own defaults stay. Credentials are named, never written: env:NAME or file:PATH.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -144,16 +145,12 @@ func (a *app) init(ctx context.Context, d *draft) error {
 	if err := a.fresh(d); err != nil {
 		return err
 	}
-	if err := a.inquire(ctx, d); err != nil {
+	if err := a.inquire(ctx, d, src); err != nil {
 		return err
 	}
-	text, err := d.write(src)
+	text, rb, err := d.checked(src, a.getenv)
 	if err != nil {
-		return &exitError{engine.Usage, err}
-	}
-	rb, problems := runbook.Load(d.file, []byte(text), runbook.Options{Getenv: a.getenv, Lax: true})
-	if len(problems) > 0 {
-		return &exitError{engine.Usage, fmt.Errorf("nothing was written: %w", problems[0])}
+		return &exitError{engine.Usage, fmt.Errorf("nothing was written: %w", err)}
 	}
 	return a.handOver(d, rb, text)
 }
@@ -170,27 +167,6 @@ func (a *app) fresh(d *draft) error {
 func placed(file string) error {
 	if _, err := os.Stat(filepath.Dir(file)); errors.Is(err, fs.ErrNotExist) {
 		return &exitError{engine.Usage, fmt.Errorf("%s cannot be written: there is no folder %s; make it, or name another", file, filepath.Dir(file))}
-	}
-	return nil
-}
-
-// inquire asks for what a runbook cannot do without, where somebody is there to answer.
-func (a *app) inquire(ctx context.Context, d *draft) error {
-	if !a.attended() {
-		return nil
-	}
-	for _, q := range []struct {
-		value *string
-		ask   string
-	}{{&d.source, "URL of the source registry"}, {&d.target, "URL of the target registry"}, {&d.name, "name of this migration"}} {
-		if *q.value != "" {
-			continue
-		}
-		fmt.Fprintf(a.stderr, "%s (empty for the template's): ", q.ask)
-		*q.value = strings.TrimSpace(a.line(ctx))
-		if ctx.Err() != nil {
-			return &exitError{engine.Interrupted, errors.New("stopped by a signal; nothing was written")}
-		}
 	}
 	return nil
 }
