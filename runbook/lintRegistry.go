@@ -56,7 +56,7 @@ func isSecret(key string) bool {
 		return false
 	}
 	return slices.ContainsFunc(
-		[]string{"password", "passwd", "secret", "token", "user.info", "authorization", "api-key", "apikey", "cookie", "jaas"},
+		[]string{"password", "passwd", "secret", "token", "user.info", "authorization", "api-key", "apikey", "cookie", "jaas", "keystore.key"},
 		func(part string) bool { return strings.Contains(key, part) },
 	)
 }

@@ -85,13 +85,16 @@ spec:
     fourth:
       url: https://fourth
       auth: {bearer: {token: "${{ vars.good }}"}}
-      asDestination: {config: {ssl.key.password: hunter2, ssl.keystore.location: /k, ssl.keystore.password: {file: /p}}}
+      asDestination: {config: {ssl.key.password: hunter2, ssl.keystore.location: /k, ssl.keystore.password: {file: /p}, ssl.keystore.type: PEM}}
+    fifth:
+      url: https://fifth
+      asDestination: {config: {schema.registry.ssl.keystore.key: "-----BEGIN PRIVATE KEY-----"}}
   steps:
     - id: look
       assert: {that: "true"}
       rollback: [{updateExporter: {exporter: e, target: fourth, config: {ssl.key.password: hunter2}}}]
 `, Options{Lax: true})
-	want := "[11:52 source SRM050 11:52 target SRM050 12:28 source SRM050 18:30 third SRM050 22:50 fourth SRM050 26:92 look SRM050]"
+	want := "[11:52 source SRM050 11:52 target SRM050 12:28 source SRM050 18:30 third SRM050 22:50 fourth SRM050 25:66 fifth SRM050 29:92 look SRM050]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
