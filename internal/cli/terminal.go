@@ -26,9 +26,9 @@ func (a *app) live() *report.Live {
 func (a *app) windowed() *report.Text {
 	t := a.text()
 	if f, ok := terminal(a.stdout); ok {
-		_, plain := a.getenv("NO_COLOR")
+		plain, _ := a.getenv("NO_COLOR") // which counts as not there when it is empty
 		kind, _ := a.getenv("TERM")
-		t.Width, t.Colour = func() int { return width(f) }, !plain && kind != "dumb"
+		t.Width, t.Colour = func() int { return width(f) }, plain == "" && kind != "dumb"
 	}
 	return t
 }
