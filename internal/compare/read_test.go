@@ -220,7 +220,11 @@ func TestMovingRegistry(t *testing.T) {
 				t.Errorf("now and then: got %s", r.Summary())
 			}
 			for _, o := range []compare.Options{{}, {Moving: true}} {
-				r := run(t, moving(1500, 9999, tc.fast), &fake{}, o)
+				f := moving(1500, 9999, tc.fast)
+				r := run(t, f, &fake{}, o)
+				if len(f.rows) == 0 {
+					continue // all of it went in time, and then there is one moment
+				}
 				said := strings.HasPrefix(r.Summary(), "unknown: source changed too fast while it was read (") || slices.Equal(r.Moved, []string{"source"})
 				if r.Verdict == compare.Identical || !said {
 					t.Errorf("all the time, %+v: got %s", o, r.Summary())
