@@ -21,7 +21,12 @@ func PlanMarkdown(p *engine.Plan) string {
 		text string
 		most int
 	}{
-		{registriesMarkdown(p), 4_000}, {findingsMarkdown(p), 18_000}, {unseenMarkdown(p), 4_000}, {tableMarkdown(p), 22_000}, {detailsMarkdown(p), mostMarkdown},
+		{registriesMarkdown(p), 4_000},
+		{findingsMarkdown(p), 18_000},
+		{unseenMarkdown(p), 4_000},
+		{tableMarkdown(p), 22_000},
+		{lostMarkdown(p), 6_000},
+		{detailsMarkdown(p), mostMarkdown},
 	} {
 		b.WriteString(shorten(part.text, min(part.most, mostMarkdown-b.Len())))
 	}
@@ -170,10 +175,28 @@ func changed(st engine.PlannedStep) string {
 	return strings.Join(parts, "<br>")
 }
 
+// lostMarkdown stands unfolded: who approves a change has to see what no rollback brings back.
+func lostMarkdown(p *engine.Plan) string {
+	var b strings.Builder
+	for _, st := range p.Steps {
+		if !st.Todo() {
+			continue
+		}
+		for _, l := range st.Lost {
+			fmt.Fprintf(&b, "- `%s`: %s\n", code(st.ID), inline(l))
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\nWhat no rollback brings back:\n\n" + b.String()
+}
+
 func detailsMarkdown(p *engine.Plan) string {
 	var b strings.Builder
 	for _, st := range p.Steps {
-		list := slices.DeleteFunc(details(st), func(d detail) bool { return d.effect }) // the table has them
+		// The table has the effects, and what is lost stands above.
+		list := slices.DeleteFunc(details(st), func(d detail) bool { return d.effect || d.name == "lost" })
 		if len(list) == 0 || !st.Todo() {
 			continue
 		}
@@ -186,7 +209,7 @@ func detailsMarkdown(p *engine.Plan) string {
 	if b.Len() == 0 {
 		return ""
 	}
-	return "\n<details><summary>What undoes each step, what is lost, what is not known yet</summary>\n\n" + b.String() + "\n</details>\n"
+	return "\n<details><summary>What undoes each step, what is not known yet</summary>\n\n" + b.String() + "\n</details>\n"
 }
 
 // shorten leaves out lines that do not fit, and says how many. What was opened is closed.

@@ -44,7 +44,7 @@ A new run.
 | 2 | ` + "`go`" + ` | ask: &lt;b&gt;now&lt;/b&gt; \| &#64;all? |  |
 | | | **— no return: from here on nothing is rolled back by itself —** | |
 
-<details><summary>What undoes each step, what is lost, what is not known yet</summary>
+<details><summary>What undoes each step, what is not known yet</summary>
 
 - ` + "`freeze`" + `<br>undo: put the modes back
 
