@@ -179,7 +179,7 @@ func TestWaitForEnds(t *testing.T) {
 			status: from(map[time.Duration]string{0: "503", 3 * time.Second: status("RUNNING", 1)}), took: 3 * time.Second,
 		},
 		"an answer that will not change": {
-			status: always("401"), want: `GET http://source.test/exporters/e/status: 401 Unauthorized, code 40150: as scripted`,
+			status: always("401"), want: `GET http://source.test/exporters/e/status: 401 Unauthorized, code 40150: as scripted; it asks for credentials, and registry source has none: give it auth`,
 		},
 		"a stall that fails": {
 			step:   WaitFor{StallAfter: "5m", OnStall: "fail", Until: "status.offset > 9", FailIf: "false"},
