@@ -42,9 +42,6 @@ func entries(e *state.Step) []*state.Step {
 			ID: a.ID, Type: a.Type, Params: a.Params, Late: a.Late, Status: state.StepPending, Undoes: e.ID,
 		})
 	}
-	if planted.Is(planted.ListsBackward) {
-		slices.Reverse(list)
-	}
 	return list
 }
 

@@ -16,7 +16,6 @@ const (
 	LostIsRepeated   Bug = "lost-is-repeated"   // a lost create is sent again, and then trips over itself
 	SignalIsFailure  Bug = "signal-is-failure"  // a signal fails the step it interrupts
 	OrderForward     Bug = "order-forward"      // the first step is undone first
-	ListsBackward    Bug = "lists-backward"     // a rollback list runs from its end
 	RollbackSkipped  Bug = "rollback-skipped"   // a rollback that was cut short counts as finished
 	RollbackForward  Bug = "rollback-forward"   // a run goes forward from the middle of a rollback
 	NoReturnIgnored  Bug = "no-return-ignored"  // a failure behind a point of no return rolls back across it
@@ -35,7 +34,7 @@ const (
 func All() []Bug {
 	return []Bug{
 		NoIntent, RecordLate, RecordAgain, TakenForDone, LostIsFailure, LostIsDone, LostIsRepeated, SignalIsFailure,
-		OrderForward, ListsBackward, RollbackSkipped, RollbackForward, NoReturnIgnored, FailedUndoHides,
+		OrderForward, RollbackSkipped, RollbackForward, NoReturnIgnored, FailedUndoHides,
 		UnsetIsReadWrite, ConfigsStay, KnownIsCopy, ExporterAnyway, NoSync, NoSyncDir, InPlace, Untouched,
 	}
 }
