@@ -84,6 +84,7 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return &exitError{engine.BadState, err}
 	}
+	p.Instance = f.instance
 	if f.out != "" {
 		if err := a.keepPlan(f, rb, p); err != nil {
 			return err

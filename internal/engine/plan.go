@@ -15,7 +15,8 @@ const PlanVersion = 1
 type Plan struct {
 	Version    int                        `json:"version"`
 	Runbook    string                     `json:"runbook"`
-	Run        string                     `json:"run,omitempty"` // the last run, where there is one
+	Instance   string                     `json:"instance,omitempty"` // of several runs of one runbook
+	Run        string                     `json:"run,omitempty"`      // the last run, where there is one
 	Outlook    Outlook                    `json:"outlook"`
 	Says       string                     `json:"says"` // the outlook in a sentence
 	Registries map[string]PlannedRegistry `json:"registries,omitempty"`

@@ -12,11 +12,16 @@ import (
 const mostMarkdown = 60_000
 
 // PlanMarkdown is a plan as a comment on a pull request: the verdict first, a table, the details folded. The first
-// line does not change from plan to plan, so that a program can find its own comment again.
+// line does not change from plan to plan, so that a program can find its own comment again; instances of a
+// runbook have one each.
 func PlanMarkdown(p *engine.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<!-- srmigrate plan: %s -->\n", inline(p.Runbook))
-	fmt.Fprintf(&b, "### %s Plan of `%s`\n\n%s\n\n%s\n", mark(p), code(p.Runbook), inline(capital(Verdict(p))+"."), quoted(capital(p.Says)+"."))
+	name := p.Runbook
+	if p.Instance != "" {
+		name += "." + p.Instance
+	}
+	fmt.Fprintf(&b, "<!-- srmigrate plan: %s -->\n", inline(name))
+	fmt.Fprintf(&b, "### %s Plan of `%s`\n\n%s\n\n%s\n", mark(p), code(name), inline(capital(Verdict(p))+"."), quoted(capital(p.Says)+"."))
 	for _, part := range []struct {
 		text string
 		most int
