@@ -135,8 +135,8 @@ func (s *scenario) fillTarget(r *rand.Rand) {
 			s.put("target", "DELETE", "/subjects/"+subject+"/versions/1", "")
 		}
 	}
-	// An earlier run has left a copy. It is no soft-deleted one: an exporter takes the source's deletion to a version that is
-	// live on the target, and no rollback makes it live again.
+	// An earlier run has left a copy. It is no soft-deleted one: a run refuses to begin where an exporter would take the source's
+	// deletion to a version that is live on the target.
 	if s.content[0].path == "/subjects/s0/versions" && !s.deletes("s0") && one(r, 2) {
 		s.put("target", "POST", "/subjects/s0/versions", imported("s0", 0, 1, 1))
 	}

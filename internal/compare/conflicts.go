@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,8 +20,8 @@ type Conflict struct {
 
 // Conflicts gives the versions of the target that stand where the mapping puts
 // something else: under the same number with another content or id, or under
-// the same id of one context with another content. What the target lacks is no
-// conflict. The source is read only if the target has something in contexts
+// the same id of one context with another content, or live where the source's
+// is soft-deleted. What the target lacks is no conflict. The source is read only if the target has something in contexts
 // that the mapping leads to.
 func Conflicts(ctx context.Context, source, target *registry.Client, m Mapping) ([]Conflict, error) {
 	if err := m.check(); err != nil {
@@ -41,13 +42,16 @@ func Conflicts(ctx context.Context, source, target *registry.Client, m Mapping) 
 	if err != nil {
 		return nil, err
 	}
-	c := &clash{there: there, users: there.users(), why: map[Key][]string{}, moved: map[Key]string{}}
+	c := &clash{there: there, users: there.users(), why: map[Key][]string{}, moved: map[Key]string{}, alike: map[Key]Key{}}
 	for _, subject := range here.subjects() {
 		if to, covered := m.Map(subject); covered {
 			c.subject(subject, to, here[subject])
 		}
 	}
 	if err := c.purged(ctx, target); err != nil {
+		return nil, err
+	}
+	if err := c.withdrawn(ctx, source, target); err != nil {
 		return nil, err
 	}
 	return c.sorted(), nil
@@ -93,6 +97,7 @@ type clash struct {
 	users map[idKey][]Key
 	why   map[Key][]string
 	moved map[Key]string // versions whose id comes with a higher one; only soft-deleted ones go for it
+	alike map[Key]Key    // versions that the source has as well → there
 }
 
 func (c *clash) subject(from, to string, versions []held) {
@@ -101,6 +106,7 @@ func (c *clash) subject(from, to string, versions []held) {
 	for _, v := range records(versions) {
 		if t, ok := c.there.get(to, v.version); ok {
 			c.version(Key{to, v.version}, v, t)
+			c.alike[Key{to, v.version}] = Key{from, v.version}
 		}
 		for _, k := range c.users[idKey{context, v.id}] {
 			t, _ := c.there.get(k.Subject, k.Version)
@@ -145,6 +151,43 @@ func (c *clash) purged(ctx context.Context, target *registry.Client) error {
 		}
 	}
 	return nil
+}
+
+// withdrawn finds what is live here and soft-deleted on the source: a deletion is exported as well, and no rollback takes
+// it back.
+func (c *clash) withdrawn(ctx context.Context, source, target *registry.Client) error {
+	if len(c.alike) == 0 {
+		return nil
+	}
+	live, err := liveKeys(ctx, source)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(c.alike, func(_, there Key) bool { return live[there] })
+	if len(c.alike) == 0 {
+		return nil
+	}
+	if live, err = liveKeys(ctx, target); err != nil {
+		return err
+	}
+	for k := range c.alike {
+		if live[k] {
+			c.add(k, "soft-deleted on the source, and then here as well")
+		}
+	}
+	return nil
+}
+
+// liveKeys are the versions that are not soft-deleted.
+func liveKeys(ctx context.Context, c *registry.Client) (map[Key]bool, error) {
+	live := map[Key]bool{}
+	t, err := newKeyReader(c, true, false).table(ctx)
+	for subject, versions := range t {
+		for _, v := range versions {
+			live[Key{subject, v.version}] = true
+		}
+	}
+	return live, err
 }
 
 func (c *clash) add(k Key, why string) {

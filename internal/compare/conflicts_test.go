@@ -50,7 +50,19 @@ func TestConflicts(t *testing.T) {
 			[]row{schema("a", 1, 1, func(s *registry.Schema) { s.SchemaType = "JSON" })},
 			[]string{"a 1 [other schema]"},
 		},
-		{"soft-deleted here", mirror, []row{gone(schema("a", 1, 1, nil))}, []row{schema("a", 1, 9, nil)}, []string{"a 1 [other schema id 1 instead of 9]"}},
+		{
+			"soft-deleted here", mirror,
+			[]row{gone(schema("a", 1, 1, nil))},
+			[]row{schema("a", 1, 9, nil)},
+			[]string{"a 1 [other schema id 1 instead of 9 soft-deleted on the source, and then here as well]"},
+		},
+		{
+			"the same, soft-deleted here", mirror,
+			[]row{gone(schema("a", 1, 1, nil)), schema("a", 2, 2, nil)},
+			[]row{schema("a", 1, 1, nil), schema("a", 2, 2, nil)},
+			[]string{"a 1 [soft-deleted on the source, and then here as well]"},
+		},
+		{"the same, soft-deleted on both", mirror, []row{gone(schema("a", 1, 1, nil))}, []row{gone(schema("a", 1, 1, nil))}, nil},
 		{"soft-deleted there", mirror, []row{schema("a", 1, 1, nil)}, []row{gone(schema("a", 1, 9, nil))}, []string{"a 1 [other schema id 1 instead of 9]"}},
 		{
 			"id taken", mirror,
