@@ -279,6 +279,9 @@ func (g gate) ReadFile(name string) ([]byte, error) {
 
 func (g gate) Lock(name string) (l state.Lock, err error) {
 	err = g.pass("lock", func() (err error) { l, err = g.disk.Lock(name); return err }, nil)
+	if l != nil && err != nil {
+		err = errors.Join(err, l.Unlock()) // it died with the lock, which the kernel takes from the dead
+	}
 	if l == nil || err != nil {
 		return nil, err
 	}
