@@ -20,7 +20,7 @@ func TestGuideIsRolledBackFromEveryStep(t *testing.T) {
 		{"last-copy", "source", "GET", "/exporters/quickstart/status", "PUT /mode", 1},
 		{"pause", "source", "PUT", "/exporters/quickstart/pause", "", 0},
 		{"open-target", "target", "DELETE", "/mode", "", 0},
-		{"prove", "source", "GET", "/subjects", "PUT /exporters/quickstart/pause", 0},
+		{"prove", "source", "GET", "/schemas", "PUT /exporters/quickstart/pause", 0},
 		{"delete", "source", "DELETE", "/exporters/quickstart", "", 0},
 		{"planted", "", "", "", "", 0},
 	} {

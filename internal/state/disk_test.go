@@ -205,12 +205,16 @@ func TestANewFolderIsDurableBeforeAnythingIsInIt(t *testing.T) {
 	if err := s.Prepare(); err != nil || !slices.Equal(d.log[:len(want)], want) {
 		t.Errorf("a second time, without a state: got %v, %q; want %q first: whoever made the folders may have died", err, d.log, want)
 	}
-	if err := s.Save(full()); err != nil {
+	unlock, err := s.Lock("run")
+	if err == nil {
+		err = unlock()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	d.log = nil
 	if err := s.Prepare(); err != nil || !slices.Equal(d.log, []string{"mkdir b"}) {
-		t.Errorf("with a state: got %v, %q; want nothing but a look", err, d.log)
+		t.Errorf("with a lock file: got %v, %q; want nothing but a look", err, d.log)
 	}
 }
 

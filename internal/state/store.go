@@ -109,21 +109,20 @@ func (s *Store) Archive(st *State) error {
 	})
 }
 
-// Prepare makes the folder of the state file. Where there is no state yet the folder may be the work of a process that
-// died before it was durable, so it is made sure of.
+// Prepare makes the folder of the state file. Where there is no lock file yet the folder may be the work of a process
+// that died before it was durable, so it is made sure of. The state itself is not looked at before the lock is held.
 func (s *Store) Prepare() error {
 	dir := filepath.Dir(s.path)
 	err := s.folder(dir)
 	if err == nil {
-		var there bool
-		if there, err = s.Exists(); err == nil && !there {
+		if _, lerr := s.disk.ReadFile(s.lockPath()); errors.Is(lerr, fs.ErrNotExist) {
 			err = s.entrench(dir)
 		}
 	}
-	if _, told := errors.AsType[*Error](err); err != nil && !told {
-		err = &Error{s.path, "cannot be written", bare(err)}
+	if err != nil {
+		return &Error{s.path, "cannot be written", bare(err)}
 	}
-	return err
+	return nil
 }
 
 // entrench makes a folder durable, and those that it lies in. One that may not be read is not the work of this program.
