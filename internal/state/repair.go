@@ -79,7 +79,7 @@ func (s *Store) copied() (*State, error) {
 
 // AsidePath is where Repair keeps the file that it replaces.
 func (s *Store) AsidePath(at time.Time) string {
-	return s.sidePath(fmt.Sprintf("damaged.%s.json", at.UTC().Format("20060102-150405")))
+	return s.sidePath(fmt.Sprintf("damaged.%s.json", at.UTC().Format("20060102-150405.000000")))
 }
 
 // Repair makes st the state of a store that has been diagnosed. The file that was there, if any, is kept aside first.
