@@ -96,7 +96,7 @@ func TestGuideExporter(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, Options{Profile: ProfileGuide, PauseLag: time.Second}, Options{Profile: ProfileGuide})
+				b := newBench(t, Options{Profile: ProfileGuide, PauseLag: time.Second, Starting: time.Minute}, Options{Profile: ProfileGuide})
 				script(t, b.source, c.lines)
 			})
 		})
