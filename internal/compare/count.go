@@ -41,17 +41,19 @@ type Key struct {
 }
 
 // Keys gives every version to each, in order, and tells the soft-deleted ones,
-// which come only if deleted is set. An error from each ends it. A registry
-// that does not hold still for one of two reads is an error too.
+// which come only if deleted is set. An error from each ends it. What comes or
+// goes meanwhile is given or not, and what stays is given.
 func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key, deleted bool) error) error {
-	r := newKeyReader(c)
-	live, err := r.table(ctx)
+	r := newKeyReader(c, true, false)
+	r.deleted = deleted
+	all, err := r.table(ctx)
 	if err != nil {
 		return err
 	}
-	all := live
-	if r.deleted = deleted; deleted {
-		if all, err = r.table(ctx); err != nil {
+	live := all
+	if r.deleted = false; deleted {
+		// After all of them: what comes in between is not taken for deleted.
+		if live, err = r.table(ctx); err != nil {
 			return err
 		}
 	}

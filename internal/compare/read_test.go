@@ -211,6 +211,8 @@ func TestMovingRegistry(t *testing.T) {
 				if n, err := compare.Counts(t.Context(), client(t, f), nil); err != nil || n.Subjects != len(f.rows) {
 					t.Errorf("%d times: got %+v of %d, %v", times, n, len(f.rows), err)
 				}
+				f = moving(150, times, 1)
+				keysOfMoving(t, f)
 			}
 			if r := run(t, moving(150, 1, 1), &fake{}, compare.Options{}); r.Verdict != compare.Different || len(r.Moved) > 0 {
 				t.Errorf("once: got %s", r.Summary())
@@ -257,6 +259,25 @@ func TestLostRowIsNoticed(t *testing.T) {
 	})
 	if err != nil || len(got) != 29 || got[0] != 2 || got[28] != 30 {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// keysOfMoving lists a registry that moves: what stays is given, and as live.
+func keysOfMoving(t *testing.T, f *fake) {
+	t.Helper()
+	before, given := slices.Clone(f.rows), map[compare.Key]bool{}
+	err := compare.Keys(t.Context(), client(t, f), true, func(k compare.Key, gone bool) error {
+		given[k] = !gone
+		return nil
+	})
+	if err != nil {
+		t.Errorf("keys: %v", err)
+	}
+	for _, r := range f.rows {
+		was := slices.ContainsFunc(before, func(b row) bool { return b.Subject == r.Subject })
+		if live, there := given[compare.Key{Subject: r.Subject, Version: r.Version}]; was && !live || there && !live {
+			t.Errorf("%s stayed: given %t, live %t", r.Subject, there, live)
+		}
 	}
 }
 
