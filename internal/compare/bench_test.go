@@ -1,10 +1,12 @@
 package compare_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 // The servers run in the same process, so that what they cost is in the figures,
@@ -22,6 +24,34 @@ func BenchmarkCompare(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/versions, "ns/version")
 		})
+	}
+}
+
+// What the looks of a wait cost, beside a full pass, where three subjects differ.
+func BenchmarkLook(b *testing.B) {
+	const versions = 20_000
+	for _, cap := range []int{0, 1000} {
+		source, target := newBenchServer(versions, cap, 0), newBenchServer(versions, cap, 0)
+		for _, i := range []int{17, 3000, 6000} {
+			target.lacks[target.names[i]] = true
+		}
+		var w compare.Watch
+		for _, way := range []struct {
+			name string
+			look func(context.Context, *registry.Client, *registry.Client, compare.Options) (*compare.Result, error)
+		}{{"full pass", w.Full}, {"look", w.Look}} {
+			b.Run(fmt.Sprintf("%d versions a side, cap %d, %s", versions, cap, way.name), func(b *testing.B) {
+				s, t := client(b, source), client(b, target)
+				before := source.requests.Load() + target.requests.Load()
+				for b.Loop() {
+					r, err := way.look(b.Context(), s, t, compare.Options{Moving: true})
+					if err != nil || r.Missing != 3 || r.Whole() != (way.name == "full pass") {
+						b.Fatal(r.Summary(), err)
+					}
+				}
+				b.ReportMetric(float64(source.requests.Load()+target.requests.Load()-before)/float64(b.N), "requests/op")
+			})
+		}
 	}
 }
 

@@ -22,13 +22,12 @@ type diff struct {
 	bySource []*entry // that have anything there, in order
 	byTarget []*entry
 	pairs    []*entry // of bySource, what is compared
+
+	agreed map[string]map[placePair]bool // places with the same setting, by kind; nil where nobody looks again
 }
 
 func newDiff(o Options, source, target *registry.Client) *diff {
-	d := &diff{
-		Options: o, m: o.mapping(),
-		result: &Result{Source: source.URL(), Target: target.URL(), Differences: []Difference{}, show: o.Show, differ: map[string]bool{}},
-	}
+	d := &diff{Options: o, m: o.mapping(), result: newResult(source, target, o.Show)}
 	to := func(subject string) string { t, _ := d.m.Map(subject); return t }
 	d.source, d.target = d.side(source, newHolder(to)), d.side(target, newHolder(sameName))
 	keep := o.OnPair != nil || d.m.merges()

@@ -110,10 +110,15 @@ func (r *reader) otherwise(ctx context.Context, names []string, parts []part, er
 		return err // there is no other way left
 	case errors.Is(err, errPrefix) && r.everywhere && !parts[0].everything:
 		return r.inParts(ctx, names, []part{{everything: true}})
-	case errors.Is(err, errPrefix), errors.Is(err, errOffset), errors.Is(err, errLost), isPicky(err), isMissing(err):
+	case needsSubjects(err):
 		return r.bySubject(ctx)
 	}
 	return err
+}
+
+// needsSubjects reports whether the server lists no parts, or not as it should.
+func needsSubjects(err error) bool {
+	return errors.Is(err, errPrefix) || errors.Is(err, errOffset) || errors.Is(err, errLost) || isPicky(err) || isMissing(err)
 }
 
 // restless returns the parts that are not any more what was read of them.

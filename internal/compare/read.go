@@ -38,6 +38,7 @@ type reader struct {
 	longest    atomic.Int64     // page so far
 	short      atomic.Bool      // the server also sends shorter pages in the middle
 	perPage    pageful          // of a server that sends no more than a page
+	oneByOne   bool             // the server has no listing of only some subjects
 }
 
 // A movedError tells that two looks at a registry do not fit together.

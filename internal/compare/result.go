@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// The verdicts.
+// The verdicts. That nothing differs in a look which did not read everything is
+// only Unconfirmed; Run never says so.
 const (
-	Identical = "identical"
-	Different = "different"
-	Unknown   = "unknown"
+	Identical   = "identical"
+	Different   = "different"
+	Unknown     = "unknown"
+	Unconfirmed = "unconfirmed"
 )
 
 // A Result is what a comparison found, with its scope.
@@ -38,6 +42,8 @@ type Result struct {
 	// Hints say what may have made differences; see Explain.
 	Hints []string `json:"hints,omitempty"`
 
+	look     bool // only some subjects were read for it
+	again    int  // how many
 	show     int
 	failing  []Difference
 	reported []Difference
@@ -54,12 +60,20 @@ type Scope struct {
 	Contexts []string `json:"contexts"`    // such as ". → .c", or "." where the name stays
 }
 
+func newResult(source, target *registry.Client, show int) *Result {
+	return &Result{Source: source.URL(), Target: target.URL(), Differences: []Difference{}, show: show, differ: map[string]bool{}}
+}
+
 // Total returns the number of failing differences.
 func (r *Result) Total() int { return r.Missing + r.Extra + r.Changed + r.Other }
 
 // Complete reports whether everything was read. The differences are then all
 // that there are, also where the verdict is unknown because a side moved.
 func (r *Result) Complete() bool { return len(r.Unread) == 0 }
+
+// Whole reports whether all of both sides was read for it, and not only what
+// had differed before.
+func (r *Result) Whole() bool { return !r.look }
 
 // Summary says the verdict with its scope in one line.
 func (r *Result) Summary() string {
@@ -73,8 +87,13 @@ func (r *Result) Summary() string {
 		s += "but for that " + r.findings() + r.Scope.String()
 	case Different:
 		s += r.findings() + r.Scope.String()
+	case Unconfirmed:
+		s += "no difference seen in " + r.Scope.String()
 	default:
 		s += r.Scope.String()
+	}
+	if r.look {
+		s += "; " + count(r.again, "subject") + " read again, the rest as of the last full pass"
 	}
 	if r.Verdict == Different && len(r.Moved) > 0 {
 		s += "; " + r.moved()

@@ -19,6 +19,11 @@ func Run(ctx context.Context, source, target *registry.Client, o Options) (*Resu
 	}
 	d := newDiff(o, source, target)
 	d.read(ctx)
+	return d.tell(ctx)
+}
+
+// tell finds the differences of what was read.
+func (d *diff) tell(ctx context.Context) (*Result, error) {
 	if ctx.Err() != nil {
 		return nil, ended(ctx, d.source.err, d.target.err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/normal"
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -30,7 +31,7 @@ func (d *diff) settings(ctx context.Context) error {
 }
 
 func (d *diff) setting(ctx context.Context, kind string, get getter) error {
-	places := d.places()
+	places := d.open(kind, d.places())
 	found := make([]Difference, len(places))
 	unread := make([]error, len(places))
 	err := each(ctx, len(places), func(ctx context.Context, i int) error {
@@ -41,6 +42,7 @@ func (d *diff) setting(ctx context.Context, kind string, get getter) error {
 		return err
 	}
 	d.unread(kind, unread...)
+	d.agree(kind, places, found, unread)
 	for _, v := range found {
 		if v.Kind = kind; v.Detail == "" {
 			continue
@@ -50,6 +52,26 @@ func (d *diff) setting(ctx context.Context, kind string, get getter) error {
 		}
 	}
 	return nil
+}
+
+// open returns the places that are not known to have the same setting.
+func (d *diff) open(kind string, places []placePair) []placePair {
+	return slices.DeleteFunc(places, func(p placePair) bool { return d.agreed[kind][p] })
+}
+
+// agree notes the places that have the same setting, for the looks to come.
+func (d *diff) agree(kind string, places []placePair, found []Difference, unread []error) {
+	if d.agreed == nil {
+		return
+	}
+	if d.agreed[kind] == nil {
+		d.agreed[kind] = map[placePair]bool{}
+	}
+	for i, p := range places {
+		if found[i].Detail == "" && unread[i] == nil {
+			d.agreed[kind][p] = true
+		}
+	}
 }
 
 type placePair struct{ source, target string }

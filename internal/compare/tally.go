@@ -97,6 +97,8 @@ func (d *diff) finish() *Result {
 		r.Verdict = Different
 	case len(r.Moved) > 0:
 		r.Verdict = Unknown
+	case r.look:
+		r.Verdict = Unconfirmed
 	default:
 		r.Verdict = Identical
 	}
