@@ -65,7 +65,7 @@ func (s *Compare) Run(ctx context.Context, env *Env, o compare.Options) (r *comp
 	}
 	defer files.Drop()
 	files.Watch(&o)
-	if r, err = s.run(ctx, env, s.Exporter, o); err != nil {
+	if r, err = s.run(ctx, env, s.Exporter, compare.Run, o); err != nil {
 		return nil, "", err
 	}
 	if err := s.explain(ctx, env, r); err != nil {

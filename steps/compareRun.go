@@ -10,6 +10,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/condition"
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 // Comparison says what is compared, and what counts.
@@ -39,8 +40,11 @@ func (s *Comparison) check(path string, scope Scope) []Problem {
 	return all
 }
 
+// comparer is one way to compare, such as compare.Run.
+type comparer func(ctx context.Context, source, target *registry.Client, o compare.Options) (*compare.Result, error)
+
 // run compares once, under the names that the exporter gives on the target. The options carry the caller's functions.
-func (s *Comparison) run(ctx context.Context, env *Env, exporter string, o compare.Options) (*compare.Result, error) {
+func (s *Comparison) run(ctx context.Context, env *Env, exporter string, way comparer, o compare.Options) (*compare.Result, error) {
 	source, err := env.Registry(s.source())
 	if err != nil {
 		return nil, err
@@ -54,7 +58,7 @@ func (s *Comparison) run(ctx context.Context, env *Env, exporter string, o compa
 		return nil, err
 	}
 	o.Subjects, o.Contexts, o.Check, o.Extra, o.Outside = s.Subjects, s.Contexts, s.Check, s.Extra, s.Outside
-	return compare.Run(ctx, source, target, o)
+	return way(ctx, source, target, o)
 }
 
 // explain adds to the result what one looks for first where schemas differ.

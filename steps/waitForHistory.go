@@ -21,6 +21,7 @@ type history struct {
 	trouble map[string]time.Time // by kind: since when without a break
 
 	compared    time.Time                // the first time that everything could be read; zero before
+	whole       time.Time                // the last time that everything was read
 	unknown     bool                     // the last compare could not read everything
 	blind       time.Time                // since when there was no compare that could; zero if the last one could
 	differences map[difference]time.Time // since when each is there
@@ -87,10 +88,19 @@ type difference struct {
 // sawNothing notes a look that failed: what it would have found may be as old as that.
 func (h *history) sawNothing() { h.blind = since(h.blind, h.now, true) }
 
-// sawDifferences keeps the age of those that were there before. A version of a subject that was missing as a whole has
-// been missing as long as that. What a compare finds that could not read everything is not all there is.
-func (h *history) sawDifferences(complete bool, all []compare.Difference) {
-	if h.unknown = !complete; h.unknown {
+// finding is what a compare told of the differences that fail.
+type finding struct {
+	complete bool // it could read what it wanted to
+	whole    bool // that was everything
+	all      []compare.Difference
+	fresh    func(compare.Difference) bool // one that is new came since the look before
+}
+
+// saw keeps the age of differences that were there before. A version of a subject that was missing as a whole has been
+// missing as long as that, and one that the look before could not have seen as long as since the last full pass. What a
+// compare finds that could not read everything is not all there is.
+func (h *history) saw(f finding) {
+	if h.unknown = !f.complete; h.unknown {
 		h.sawNothing()
 		return // what was not looked at has not gone
 	}
@@ -99,13 +109,19 @@ func (h *history) sawDifferences(complete bool, all []compare.Difference) {
 	h.blind = time.Time{}
 	before := h.differences
 	h.differences = map[difference]time.Time{}
-	for _, d := range all {
+	for _, d := range f.all {
 		key := difference{d.Kind, d.Subject, d.TargetSubject, d.Version}
 		first := before[key]
 		if d.Kind == compare.KindMissingVersion && first.IsZero() {
 			first = before[difference{compare.KindMissingSubject, d.Subject, d.TargetSubject, 0}]
 		}
+		if first.IsZero() && !f.fresh(d) && h.whole.Before(began) {
+			first = h.whole
+		}
 		h.differences[key] = since(first, began, true)
+	}
+	if f.whole {
+		h.whole = h.now
 	}
 }
 

@@ -83,7 +83,7 @@ func TestCaughtUpWithCompare(t *testing.T) {
 				h.now = began.Add(time.Duration(look) * 10 * time.Second)
 				h.sawStatus(registry.Status{Name: "e", State: "RUNNING", Offset: int64(look)})
 				verdict, all := c.see(look)
-				h.sawDifferences(verdict != compare.Unknown, all)
+				h.saw(finding{complete: verdict != compare.Unknown, whole: true, all: all, fresh: func(compare.Difference) bool { return true }})
 				if h.caughtUp(30 * time.Second) {
 					got = h.now.Sub(began)
 				}
@@ -100,7 +100,7 @@ func TestHistoryWithoutExporter(t *testing.T) {
 	h := history{began: began, compares: true}
 	for _, after := range []time.Duration{0, 29 * time.Second, 30 * time.Second} {
 		h.now = began.Add(after)
-		h.sawDifferences(true, nil)
+		h.saw(finding{complete: true, whole: true})
 		if got, want := h.caughtUp(30*time.Second), after == 30*time.Second; got != want {
 			t.Errorf("after %s: got %v, want %v", after, got, want)
 		}

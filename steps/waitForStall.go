@@ -36,10 +36,10 @@ func (w *watch) stalled(ctx context.Context) error {
 	if err := w.countStill(ctx); err != nil {
 		return err
 	}
-	still := w.seen.now.Sub(w.still.since)
-	if still < w.stall || w.StallAfter == "" && w.result.Missing == 0 {
-		return nil // an exporter with nothing to do stands still, too
+	if !w.standing() {
+		return nil
 	}
+	still := w.seen.now.Sub(w.still.since)
 	w.still.since = w.seen.now // to say so again, as long as nothing moves
 	text := fmt.Sprintf("nothing has moved for %s: %s", still.Round(time.Second), w.text())
 	if w.OnStall == "fail" {
@@ -47,6 +47,13 @@ func (w *watch) stalled(ctx context.Context) error {
 	}
 	w.notice(event.Warning, "stall", "%s", text)
 	return nil
+}
+
+// standing reports whether nothing has moved for too long, as far as the last look shows. An exporter with nothing to do
+// stands still, too.
+func (w *watch) standing() bool {
+	return w.stall > 0 && !w.still.since.IsZero() && w.seen.status == w.still.status &&
+		w.seen.now.Sub(w.still.since) >= w.stall && (w.StallAfter != "" || w.result.Missing > 0)
 }
 
 // countStill begins anew when the target has got or lost versions. Without a compare a count is a listing of the whole

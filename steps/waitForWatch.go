@@ -22,10 +22,14 @@ type watch struct {
 	goal, failure *condition.Program
 	every, stall  time.Duration
 
+	compares compare.Watch
+
 	seen    history
 	looks   int
 	view    *condition.View // the last observation, nil before the first
 	result  *compare.Result // of the last compare, nil before the first
+	partial int             // looks since the last full pass
+	took    time.Duration   // that one
 	skipped error           // why the last look saw nothing; nil when it did
 	shown   event.StepProgress
 	still   stillness
@@ -99,11 +103,11 @@ func (w *watch) observe(ctx context.Context) (done bool, err error) {
 	if there, err := w.lookAtExporter(ctx, v); err != nil || !there {
 		return false, err
 	}
-	if err := w.lookAtBoth(ctx, v); err != nil {
+	if err := w.lookAtBoth(ctx, v, w.wholeNext(ctx)); err != nil {
 		return false, err
 	}
 	w.view, w.skipped = v, nil
-	if done, err = w.judge(v); done || err != nil {
+	if done, err = w.decide(ctx, v); done || err != nil {
 		return done, err
 	}
 	w.progress(w.glance())
@@ -118,6 +122,21 @@ func (w *watch) fresh(ctx context.Context) *condition.View {
 	v.Elapsed = w.seen.now.Sub(w.seen.began)
 	v.ChangedAgo, v.CaughtUp = w.seen.changedAgo, w.seen.caughtUp
 	return v
+}
+
+// decide judges what a look saw that did not read everything as if the rest were the same. Where that ends the wait, or
+// makes it a stall, a full pass decides; until then nobody says that both sides are identical.
+func (w *watch) decide(ctx context.Context, v *condition.View) (done bool, err error) {
+	if !w.unproven() {
+		return w.judge(v)
+	}
+	v.Diff.Identical = w.result.Verdict == compare.Unconfirmed
+	done, err = w.judge(v)
+	v.Diff.Identical = false
+	if done || err != nil && !passing(err) || w.standing() {
+		return w.prove(ctx, v, err)
+	}
+	return false, err
 }
 
 // judge asks the conditions. What the runbook calls a failure goes before success; what is one by default comes after.
