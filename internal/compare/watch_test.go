@@ -112,7 +112,7 @@ func (p *pairing) failing() ([]string, string) {
 func TestAWaitEndsWhenBothAreIdentical(t *testing.T) {
 	looks, hidden, apart := 0, 0, 0
 	verdicts := map[string]int{}
-	for _, seed := range seeds(t, 300) {
+	for _, seed := range seeds(t, 240) {
 		p := somePairing(seed)
 		if p.o.Check["deleted"] != compare.Off && chance(p.r, 80) { // each look is a full pass there
 			p.o.Check["deleted"] = compare.Off
@@ -153,7 +153,7 @@ func TestAWaitEndsWhenBothAreIdentical(t *testing.T) {
 // is not, what differs does, and the look after it knows all again.
 func TestNoFaultEndsAWait(t *testing.T) {
 	verdicts := map[string]int{}
-	for _, seed := range seeds(t, 600) {
+	for _, seed := range seeds(t, 400) {
 		p := somePairing(seed)
 		p.o.Outside, p.o.Check["deleted"] = compare.Report, compare.Off
 		p.o.Check["compatibility"], p.o.Check["modes"] = compare.Off, compare.Off
@@ -199,9 +199,10 @@ func TestCostOfALook(t *testing.T) {
 		"a cap":  {1000, 110, 2, 3, 112},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rows := many(6667)
+			rows := many(6667 / slower)
 			source, target := &fake{rows: rows, cap: tc.cap}, &fake{rows: slices.Clone(rows), cap: tc.cap}
-			away := []row{target.rows[300], target.rows[9000], target.rows[20_000]}
+			n := len(rows)
+			away := []row{target.rows[n/70], target.rows[n/2], target.rows[n-1]}
 			target.rows = slices.DeleteFunc(target.rows, func(r row) bool {
 				return slices.ContainsFunc(away, func(o row) bool { return key(o) == key(r) })
 			})
