@@ -118,15 +118,15 @@ func (b *bases) foreign(err error) error {
 
 // refusal turns any other status into an Error. Where the body was cut, and with it the code that tells one 404 from
 // another, a question is asked again; of a write the status is what counts.
-func (c *Client) refusal(r call, at string, resp *http.Response) error {
+func (c *Client) refusal(r call, resp *http.Response) error {
 	e := &Error{
-		Method: r.method, URL: at, Status: resp.StatusCode,
+		Method: r.method, URL: c.at(r), Status: resp.StatusCode,
 		RequestID:  c.redactor.Redact(oneLine(resp.Header.Get("X-Request-Id"), 200)),
 		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxError))
 	if err != nil && r.method == http.MethodGet {
-		return c.callError(r, at, fmt.Errorf("answered %d, but its body was cut: %w", resp.StatusCode, err))
+		return c.callError(r, fmt.Errorf("answered %d, but its body was cut: %w", resp.StatusCode, err))
 	}
 	code, message := parseRefusal(body)
 	if to := resp.Header.Get("Location"); to != "" && resp.StatusCode/100 == 3 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptrace"
@@ -54,13 +55,12 @@ func (c *Client) send(ctx context.Context, r call) error {
 	if known, err := c.recall(ctx, r); known {
 		return err
 	}
-	at := c.at(r)
 	if err := c.slots.take(ctx); err != nil {
-		return c.callError(r, at, err) // nothing was sent
+		return c.callError(r, err) // nothing was sent
 	}
 	defer c.slots.free()
 	if err := c.wait(ctx); err != nil {
-		return c.callError(r, at, err) // nothing was sent
+		return c.callError(r, err) // nothing was sent
 	}
 	var dialled, connected atomic.Bool
 	start := time.Now()
@@ -68,17 +68,19 @@ func (c *Client) send(ctx context.Context, r call) error {
 		GetConn: func(string) { dialled.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	status, err := c.exchange(ctx, r, at)
+	status, err := c.exchange(ctx, r)
 	c.bases.tried(r.base, err)
 	if e, ok := errors.AsType[*Error](err); ok && e.Temporary() {
 		c.strain.Add(1)
 	}
-	c.log.DebugContext(ctx, "request", "registry", c.name, "method", r.method, "url", at,
-		"status", status, "took", time.Since(start), "error", errText(err))
+	if c.log.Enabled(ctx, slog.LevelDebug) {
+		c.log.DebugContext(ctx, "request", "registry", c.name, "method", r.method, "url", c.at(r),
+			"status", status, "took", time.Since(start), "error", errText(err))
+	}
 	// Only a transport that tells of its dialling can be believed to have sent nothing.
 	unsent := dialled.Load() && !connected.Load()
 	if r.once && !unsent && !isDefinite(err) {
-		return &LostError{Method: r.method, URL: at, Err: err}
+		return &LostError{Method: r.method, URL: c.at(r), Err: err}
 	}
 	return err
 }
@@ -93,18 +95,18 @@ func isDefinite(err error) bool {
 }
 
 // exchange sends the request and reads the answer, all within the timeout.
-func (c *Client) exchange(ctx context.Context, r call, at string) (status int, err error) {
+func (c *Client) exchange(ctx context.Context, r call) (status int, err error) {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(c.timeout, func() { cancel(timeoutError{c.timeout}) })
 	defer timer.Stop()
 	resp, err := c.roundTrip(within, r)
 	if err != nil {
-		return 0, c.callError(r, at, cause(ctx, within, err))
+		return 0, c.callError(r, cause(ctx, within, err))
 	}
 	defer func() { _ = resp.Body.Close() }() // what matters of it was read
 	if resp.StatusCode/100 != 2 {
-		return resp.StatusCode, c.refusal(r, at, resp)
+		return resp.StatusCode, c.refusal(r, resp)
 	}
 	body := &bodyReader{r: resp.Body, left: maxBody}
 	if r.stream {
@@ -112,7 +114,7 @@ func (c *Client) exchange(ctx context.Context, r call, at string) (status int, e
 	}
 	if err := r.take(body); err != nil {
 		err = fmt.Errorf("answered %d, but %w", resp.StatusCode, c.bases.foreign(cause(ctx, within, err)))
-		return resp.StatusCode, c.callError(r, at, err)
+		return resp.StatusCode, c.callError(r, err)
 	}
 	return resp.StatusCode, nil
 }
@@ -148,11 +150,11 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(ctx, r.method, c.bases.all[r.base].String(), bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
-	req.URL = u // with its raw path
+	req.URL = u // with its path as it was escaped
 	maps.Copy(req.Header, c.headers)
 	if r.body != nil {
 		req.Header.Set("Content-Type", contentType)
@@ -166,12 +168,12 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 }
 
 // callError says which request failed and keeps the cause to be asked about.
-func (c *Client) callError(r call, at string, err error) error {
+func (c *Client) callError(r call, err error) error {
 	if stop, ok := errors.AsType[*stopError](err); ok {
 		return stop
 	}
 	text := oneLine(c.redactor.Redact(err.Error()), maxMessage)
-	return &callError{text: r.method + " " + at + ": " + text, err: err}
+	return &callError{text: r.method + " " + c.at(r) + ": " + text, err: err}
 }
 
 func errText(err error) string {
