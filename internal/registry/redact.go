@@ -19,8 +19,9 @@ const minSecret = 3
 // and a nil Redactor knows no secrets.
 type Redactor struct {
 	mu       sync.RWMutex
+	values   map[string]bool
 	forms    []string
-	replacer *strings.Replacer
+	replacer *strings.Replacer // of all forms; nil until somebody asks
 }
 
 // Add makes the values known, each as it is and as it looks in base64, in a
@@ -33,11 +34,15 @@ func (r *Redactor) Add(values ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, v := range values {
-		if len(v) >= minSecret {
-			r.forms = append(r.forms, forms(v)...)
+		if len(v) < minSecret || r.values[v] {
+			continue
 		}
+		if r.values == nil {
+			r.values = map[string]bool{}
+		}
+		r.values[v] = true
+		r.forms, r.replacer = append(r.forms, forms(v)...), nil
 	}
-	r.replacer = newReplacer(r.forms)
 }
 
 // Redact returns s with every known secret replaced by "[redacted]".
@@ -45,12 +50,23 @@ func (r *Redactor) Redact(s string) string {
 	if r == nil {
 		return s
 	}
+	return r.ready().Replace(s)
+}
+
+// ready makes the replacer once the secrets are known: each registry of a runbook adds its own.
+func (r *Redactor) ready() *strings.Replacer {
 	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if r.replacer == nil {
-		return s
+	ready := r.replacer
+	r.mu.RUnlock()
+	if ready != nil {
+		return ready
 	}
-	return r.replacer.Replace(s)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.replacer == nil {
+		r.replacer = newReplacer(r.forms)
+	}
+	return r.replacer
 }
 
 // newReplacer puts longer forms first: one secret may begin with another.
