@@ -88,21 +88,22 @@ func (r *Registry) route(q *request) (func(*request) (any, error), error) {
 }
 
 func match(pattern string, path []string) ([]string, bool) {
-	want := strings.Split(strings.Trim(pattern, "/"), "/")
-	if len(want) != len(path) {
-		return nil, false
-	}
+	rest, more := strings.Trim(pattern, "/"), true
 	var arg []string
-	for i, s := range want {
-		if s == "{}" && path[i] != "" {
-			arg = append(arg, path[i])
-			continue
+	for _, got := range path {
+		if !more {
+			return nil, false
 		}
-		if s != path[i] {
+		var want string
+		want, rest, more = strings.Cut(rest, "/")
+		switch {
+		case want == "{}" && got != "":
+			arg = append(arg, got)
+		case want != got:
 			return nil, false
 		}
 	}
-	return arg, true
+	return arg, !more
 }
 
 // enterContext turns /contexts/{context}/… into the path or query without it.
