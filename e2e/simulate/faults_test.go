@@ -65,8 +65,7 @@ func (s *side) befall(a http.ResponseWriter, q *http.Request, p *process, t *tro
 		p.die(t)
 		panic(http.ErrAbortHandler)
 	case signal:
-		p.cancel(engine.ErrInterrupted)
-		s.handle(a, q, p)
+		s.interrupt(a, q, p, t)
 	case delay:
 		s.late(a, q, p, t)
 	case tooMany:
@@ -101,6 +100,19 @@ func (s *side) befall(a http.ResponseWriter, q *http.Request, p *process, t *tro
 	default:
 		s.handle(a, q, p)
 	}
+}
+
+// interrupt is a signal while the registry handles the request: the answer arrives before it, or nobody waits for it any
+// more.
+func (s *side) interrupt(a http.ResponseWriter, q *http.Request, p *process, t *trouble) {
+	if t.Seed%2 == 0 {
+		s.handle(a, q, p)
+		p.cancel(engine.ErrInterrupted)
+		return
+	}
+	p.cancel(engine.ErrInterrupted)
+	s.handle(newHeld(), q, p)
+	panic(http.ErrAbortHandler)
 }
 
 func (p *process) refuseFor(side string, d time.Duration) {
@@ -165,6 +177,7 @@ func (s *side) late(a http.ResponseWriter, q *http.Request, p *process, t *troub
 	case <-timer.C:
 		s.handle(a, q, p)
 	case <-q.Context().Done():
+		panic(http.ErrAbortHandler)
 	}
 }
 

@@ -3,7 +3,6 @@ package simulate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"path/filepath"
 	"regexp"
@@ -132,9 +131,9 @@ func (p *process) Write(b []byte) (int, error) {
 
 // engine makes what the command line makes.
 func (p *process) engine() (*engine.Engine, error) {
-	rb, problems := runbook.Load("simulated.yaml", []byte(p.w.scenario.runbook()), runbook.Options{Getenv: environment})
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("%w: %v", errRunbook, problems)
+	rb, err := p.runbook()
+	if err != nil {
+		return nil, err
 	}
 	p.redactor = redactorOf(rb)
 	clients, err := p.clients(rb, false)
@@ -156,8 +155,13 @@ func (p *process) engine() (*engine.Engine, error) {
 	}, nil
 }
 
-// errRunbook is a runbook that does not load: the scenario is wrong.
-var errRunbook = errors.New("the runbook has problems")
+// runbook is the file as this process reads it.
+func (p *process) runbook() (*runbook.Runbook, error) {
+	if p.w.network {
+		return load(p.w.scenario.runbook())
+	}
+	return p.w.scenario.copied()
+}
 
 func (p *process) clients(rb *runbook.Runbook, readOnly bool) (map[string]*registry.Client, error) {
 	clients := map[string]*registry.Client{}

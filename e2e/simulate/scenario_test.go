@@ -27,6 +27,8 @@ type scenario struct {
 	noReturn bool // there is a point of no return
 	resets   int  // how many times an exporter is reset on the way forward
 	creates  int  // how many steps make an exporter
+
+	loaded loaded // the runbook
 }
 
 // act is one step of the runbook.

@@ -43,9 +43,11 @@ type schedule struct {
 	*scenario
 	seed  uint64
 	plan  plan
-	real  bool     // the state lies in real files
 	base  *outcome // of the undisturbed run; nil when this is it
 	calls bool     // other commands than run are drawn
+
+	real    bool // the state lies in real files
+	network bool // requests go through net/http at both ends of connections
 }
 
 // run lives through the schedule in a bubble of its own, where time is virtual.
@@ -59,7 +61,7 @@ func (s schedule) run(t *testing.T) (o outcome) {
 }
 
 func (s schedule) live(dir string) (o outcome) {
-	w, err := newWorld(s.scenario, s.plan, dir)
+	w, err := newWorld(s, dir)
 	if err != nil {
 		return outcome{violations: []string{"setup: " + err.Error()}}
 	}

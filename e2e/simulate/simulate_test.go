@@ -11,11 +11,16 @@ const (
 	family = 16
 	// realShare is how many schedules there are to one whose state lies in real files.
 	realShare = 61
+	// networkShare is how many schedules there are to one whose requests go over connections.
+	networkShare = 12
 )
 
 // scheduleOf is the schedule of a seed, once its undisturbed run is known.
 func scheduleOf(seed uint64, s *scenario, base *outcome) schedule {
-	return schedule{scenario: s, seed: seed, plan: draw(seed, base.places), base: base, calls: true, real: seed%realShare == 0}
+	return schedule{
+		scenario: s, seed: seed, plan: draw(seed, base.places), base: base, calls: true,
+		real: seed%realShare == 0, network: one(chance(seed, "network"), networkShare),
+	}
 }
 
 func undisturbed(t *testing.T, s *scenario) outcome {
@@ -37,6 +42,9 @@ func search(t *testing.T, seeds []uint64, y *tally, found func(schedule, outcome
 		if o.violated() != "" {
 			found(c, o)
 		}
+	}
+	if err := s.loaded.untouched(); err != nil {
+		t.Errorf("seeds %d to %d: %v", seeds[0], seeds[len(seeds)-1], err)
 	}
 }
 

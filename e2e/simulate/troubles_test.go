@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -131,6 +132,14 @@ func chance(seed uint64, about ...any) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
+// chance is that of a place, which there are many of.
+func (p place) chance(seed uint64) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, p.What) // a hash never fails
+	_, _ = h.Write([]byte{byte(p.Process), byte(p.Nth), byte(p.Nth >> 8)})
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
 // plan says what goes wrong at a place, nil for nothing.
 type plan interface {
 	at(p place, c class) *trouble
@@ -158,7 +167,7 @@ func (d *drawn) at(p place, c class) *trouble {
 	if p.Process >= d.processes {
 		return nil
 	}
-	r := chance(d.seed, p.Process, p.What, p.Nth)
+	r := p.chance(d.seed)
 	if r.Float64() >= d.rates[c] {
 		return nil
 	}

@@ -43,6 +43,7 @@ type world struct {
 	disk     state.Disk
 	memory   *memory // the disk, when it is one in memory
 	path     string  // of the state
+	network  bool    // requests go over connections
 	sides    map[string]*side
 	source   *side
 	target   *side
@@ -65,8 +66,8 @@ type side struct {
 	*sandbox.Registry
 	w        *world
 	name     string
-	listener *listener
-	server   *http.Server
+	listener *listener    // nil without connections
+	server   *http.Server // as well
 	client   *http.Client // of its exporters
 }
 
@@ -79,9 +80,9 @@ type effect struct {
 	moved        bool // of a reset: the exporter had copied something
 }
 
-// newWorld makes a world whose state lies in memory, or in a folder.
-func newWorld(s *scenario, p plan, dir string) (w *world, err error) {
-	w = &world{scenario: s, plan: p, sides: map[string]*side{}, exported: map[string]int{}, disk: state.OS{}}
+// newWorld makes the world of a schedule, whose state lies in memory, or in a folder.
+func newWorld(s schedule, dir string) (w *world, err error) {
+	w = &world{scenario: s.scenario, plan: s.plan, network: s.network, sides: map[string]*side{}, exported: map[string]int{}, disk: state.OS{}}
 	if dir == "" {
 		dir = "/work"
 		w.memory = newMemory(dir)
@@ -125,7 +126,7 @@ func (w *world) files() map[string][]byte {
 }
 
 func (w *world) newSide(name string, exporters bool) (*side, error) {
-	s := &side{w: w, name: name, listener: newListener(name)}
+	s := &side{w: w, name: name}
 	s.client = &http.Client{Transport: w.transport(nil), Timeout: 30 * time.Second}
 	o := w.scenario.options(name)
 	o.Exporters, o.HTTPClient, o.ClusterID = exporters, s.client, "cluster-of-"+name
@@ -133,9 +134,12 @@ func (w *world) newSide(name string, exporters bool) (*side, error) {
 	if s.Registry, err = sandbox.New(o); err != nil {
 		return nil, err
 	}
-	s.server = &http.Server{Handler: s, ConnContext: caller, ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { _ = s.server.Serve(s.listener) }() // ends with ErrServerClosed
 	w.sides[name+":80"] = s
+	if w.network {
+		s.listener = newListener(name)
+		s.server = &http.Server{Handler: s, ConnContext: caller, ErrorLog: log.New(io.Discard, "", 0)}
+		go func() { _ = s.server.Serve(s.listener) }() // ends with ErrServerClosed
+	}
 	return s, nil
 }
 
@@ -147,7 +151,9 @@ func (w *world) close() error {
 		s.client.CloseIdleConnections()
 	}
 	for _, s := range w.sides {
-		errs = append(errs, s.server.Close())
+		if s.server != nil {
+			errs = append(errs, s.server.Close())
+		}
 	}
 	synctest.Wait()
 	return errors.Join(errs...)
