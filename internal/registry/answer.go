@@ -118,7 +118,7 @@ func (b *bases) foreign(err error) error {
 
 // refusal turns any other status into an Error. Where the body was cut, and with it the code that tells one 404 from
 // another, a question is asked again; of a write the status is what counts.
-func (c *Client) refusal(r call, resp *http.Response) error {
+func (c *Client) refusal(r call, resp *http.Response, s signed) error {
 	e := &Error{
 		Method: r.method, URL: c.at(r), Status: resp.StatusCode,
 		RequestID:  c.redactor.Redact(oneLine(resp.Header.Get("X-Request-Id"), 200)),
@@ -133,23 +133,38 @@ func (c *Client) refusal(r call, resp *http.Response) error {
 		message = "redirected to " + strconv.Quote(bareURL(to)) + ", which is not followed; if that is the registry, give its url"
 	}
 	e.Code, e.Message = code, oneLine(c.redactor.Redact(message), maxMessage)
-	if e.Status == http.StatusUnauthorized {
-		e.Message = c.unauthorized(e.Message)
+	switch e.Status {
+	case http.StatusUnauthorized:
+		e.Message = saying(e.Message, e.Status, c.unauthorized(s))
+	case http.StatusForbidden:
+		e.Message = saying(e.Message, e.Status, "the credentials of registry "+c.whose()+" are known there and may not do this: give them the right to, then go on")
 	}
 	return e
 }
 
+// whose names the registry, and where its credentials come from.
+func (c *Client) whose() string {
+	if c.credentials == "" {
+		return c.name
+	}
+	return c.name + ", from " + c.credentials + ","
+}
+
 // unauthorized says what to do, which the server does not.
-func (c *Client) unauthorized(message string) string {
-	whose := c.name
-	if c.credentials != "" {
-		whose += ", from " + c.credentials + ","
+func (c *Client) unauthorized(s signed) string {
+	if s.header.Get("Authorization") == "" {
+		return fmt.Sprintf("it asks for credentials, and registry %s has none: give it auth", c.name)
 	}
-	hint := fmt.Sprintf("the credentials of registry %s have expired or are wrong: renew them, then go on", whose)
-	if c.authorize == nil && c.headers.Get("Authorization") == "" {
-		hint = fmt.Sprintf("it asks for credentials, and registry %s has none: give it auth", c.name)
+	again := ""
+	if s.again {
+		again = " (and were read again just now)"
 	}
-	if message == "" || strings.EqualFold(message, http.StatusText(http.StatusUnauthorized)) {
+	return fmt.Sprintf("the credentials of registry %s have expired or are wrong%s: renew them, then go on", c.whose(), again)
+}
+
+// saying puts a hint behind what the server said, if that was more than the status.
+func saying(message string, status int, hint string) string {
+	if message == "" || strings.EqualFold(message, http.StatusText(status)) {
 		return hint
 	}
 	return message + "; " + hint

@@ -1,28 +1,30 @@
 package registry
 
 import (
-	"net/http"
+	"encoding/base64"
 	"strings"
 )
 
-// authorize adds what a request needs to be let in. A nil one adds nothing.
-type authorize func(*http.Request) error
+// Headers by which Confluent Cloud learns whom a bearer token is for.
+const (
+	headerLogicalCluster = "Target-Sr-Cluster"
+	headerIdentityPool   = "Confluent-Identity-Pool-Id"
+)
 
-// authorization picks the way that the config asks for.
-func (c Config) authorization() authorize {
+// hasLogin reports whether requests bring credentials along, but for headers.
+func (c Config) hasLogin() bool {
+	return c.OAuth != OAuth{} || !c.Token.IsZero() || c.Username != "" || !c.Password.IsZero()
+}
+
+// fixedAuthorization is the header of credentials that need no endpoint to be asked first, "" for none.
+func (c Config) fixedAuthorization() string {
 	switch {
 	case !c.Token.IsZero():
-		return func(req *http.Request) error {
-			req.Header.Set("Authorization", "Bearer "+c.Token.Reveal())
-			return nil
-		}
+		return "Bearer " + c.Token.Reveal()
 	case c.Username != "" || !c.Password.IsZero():
-		return func(req *http.Request) error {
-			req.SetBasicAuth(c.Username, c.Password.Reveal())
-			return nil
-		}
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(c.Username+":"+c.Password.Reveal()))
 	}
-	return nil
+	return ""
 }
 
 // addCredentials makes known what the client sends along with every request.
@@ -31,6 +33,9 @@ func (r *Redactor) addCredentials(c Config) {
 		r.Add(c.Password.Reveal(), c.Username+":"+c.Password.Reveal())
 	}
 	r.Add(c.Token.Reveal())
+	if s := c.OAuth.ClientSecret; !s.IsZero() {
+		r.Add(s.Reveal(), c.OAuth.ClientID+":"+s.Reveal())
+	}
 	for _, v := range c.Headers {
 		_, token, _ := strings.Cut(v.Reveal(), " ") // such as Bearer in front
 		r.Add(v.Reveal(), token)

@@ -62,13 +62,20 @@ func (c *Client) send(ctx context.Context, r call) error {
 	if err := c.wait(ctx); err != nil {
 		return c.callError(r, err) // nothing was sent
 	}
+	sign, err := c.login.sign(ctx)
+	if err != nil {
+		return c.callError(r, err) // nothing was sent
+	}
 	var dialled, connected atomic.Bool
 	start := time.Now()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { dialled.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	status, err := c.exchange(ctx, r)
+	status, err := c.exchange(ctx, r, sign)
+	if refused(r, status, err) {
+		status, err = c.retryRefused(ctx, r, sign, status, err)
+	}
 	c.bases.tried(r.base, err)
 	if e, ok := errors.AsType[*Error](err); ok && e.Temporary() {
 		c.strain.Add(1)
@@ -95,18 +102,18 @@ func isDefinite(err error) bool {
 }
 
 // exchange sends the request and reads the answer, all within the timeout.
-func (c *Client) exchange(ctx context.Context, r call) (status int, err error) {
+func (c *Client) exchange(ctx context.Context, r call, s signed) (status int, err error) {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(c.timeout, func() { cancel(timeoutError{c.timeout}) })
 	defer timer.Stop()
-	resp, err := c.roundTrip(within, r)
+	resp, err := c.roundTrip(within, r, s)
 	if err != nil {
-		return 0, c.callError(r, cause(ctx, within, err))
+		return 0, c.callError(r, c.explain(cause(ctx, within, err)))
 	}
 	defer func() { _ = resp.Body.Close() }() // what matters of it was read
 	if resp.StatusCode/100 != 2 {
-		return resp.StatusCode, c.refusal(r, resp)
+		return resp.StatusCode, c.refusal(r, resp, s)
 	}
 	body := &bodyReader{r: resp.Body, left: maxBody}
 	if r.stream {
@@ -136,8 +143,8 @@ func cause(ctx, within context.Context, err error) error {
 	return err
 }
 
-func (c *Client) roundTrip(ctx context.Context, r call) (*http.Response, error) {
-	req, err := c.request(ctx, r)
+func (c *Client) roundTrip(ctx context.Context, r call, s signed) (*http.Response, error) {
+	req, err := c.request(ctx, r, s)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +152,7 @@ func (c *Client) roundTrip(ctx context.Context, r call) (*http.Response, error) 
 }
 
 // request builds the request with the headers that every registry gets.
-func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, r call, s signed) (*http.Request, error) {
 	u, err := c.url(r)
 	if err != nil {
 		return nil, err
@@ -155,15 +162,12 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 		return nil, err
 	}
 	req.URL = u // with its path as it was escaped
-	maps.Copy(req.Header, c.headers)
+	maps.Copy(req.Header, s.header)
 	if r.body != nil {
 		req.Header.Set("Content-Type", contentType)
 	}
 	req.Header.Set("Accept", acceptTypes)
 	req.Header.Set("Confluent-Accept-Unknown-Properties", "true") // without it Confluent Cloud leaves fields out
-	if c.authorize != nil {
-		return req, c.authorize(req)
-	}
 	return req, nil
 }
 

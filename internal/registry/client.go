@@ -30,11 +30,17 @@ type Config struct {
 	Username string   // basic authentication, when not empty
 	Password Secret
 	Token    Secret // bearer authentication, instead of a user
+	OAuth    OAuth  // a token that is asked for, instead of one that is known
+	// LogicalCluster and IdentityPool tell Confluent Cloud what a bearer token is for; "" for none.
+	LogicalCluster, IdentityPool string
 	// Credentials is where user, password or token come from, for whoever has to correct them; "" where that is not known.
 	Credentials string
-	Headers     map[string]Secret // sent with every request; see CheckHeaderName
-	TLS         TLS               // ignored when there is a Transport
-	Timeout     time.Duration     // of one request, default 30s; of a listing, until the next bytes
+	// Renew returns the config with the credentials as they are now. It is called when the registry refuses those that
+	// are known, once for a request; nil where nothing can be read again.
+	Renew   func(Config) (Config, error)
+	Headers map[string]Secret // sent with every request; see CheckHeaderName
+	TLS     TLS               // ignored when there is a Transport
+	Timeout time.Duration     // of one request, default 30s; of a listing, until the next bytes
 	// RateLimit is how many requests leave in a second at most, all URLs together; default no limit.
 	RateLimit float64
 	// Concurrency is how many requests are under way at a time at most, all URLs together; default no limit.
@@ -51,23 +57,23 @@ type Config struct {
 
 // A Client talks to one registry. It is safe for concurrent use.
 type Client struct {
-	name      string
-	curl      string
-	authorize authorize
-	headers   http.Header
-	bases     *bases
-	timeout   time.Duration
-	redactor  *Redactor
-	log       *slog.Logger
-	pace      *rate.Limiter // shared by copies
-	slots     slots         // shared by copies
-	memory    *reading      // of a client that only reads, nil otherwise; shared by copies
-	strain    *atomic.Int64 // shared by copies
-	http      *http.Client
-	retry     Retry
-	onRetry   func(Attempt)
+	name     string
+	curl     string
+	login    *login // shared by copies
+	bases    *bases
+	timeout  time.Duration
+	redactor *Redactor
+	log      *slog.Logger
+	pace     *rate.Limiter // shared by copies
+	slots    slots         // shared by copies
+	memory   *reading      // of a client that only reads, nil otherwise; shared by copies
+	strain   *atomic.Int64 // shared by copies
+	http     *http.Client
+	retry    Retry
+	onRetry  func(Attempt)
 
 	credentials string // where they come from
+	tls         TLS    // as the config has it
 }
 
 // New makes a client. It sends nothing.
@@ -76,15 +82,15 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err = withDefaults(c)
+	c = withDefaults(c).takeUserinfo(bases.all)
+	login, err := newLogin(c)
 	if err != nil {
 		return nil, err
 	}
-	c = c.takeUserinfo(bases.all)
-	c.Redactor.addCredentials(c)
-	headers, err := c.headers()
-	if err != nil {
-		return nil, err
+	if c.Transport == nil {
+		if c.Transport, err = c.transport(login); err != nil {
+			return nil, err
+		}
 	}
 	var memory *reading
 	if c.ReadOnly {
@@ -92,7 +98,7 @@ func New(c Config) (*Client, error) {
 		c.Transport = memory
 	}
 	return &Client{
-		name: c.Name, curl: c.Curl, authorize: c.authorization(), credentials: c.Credentials, headers: headers, bases: bases,
+		name: c.Name, curl: c.Curl, login: login, credentials: c.Credentials, tls: c.TLS, bases: bases,
 		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
 		memory: memory,
 		strain: new(atomic.Int64), http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
@@ -101,7 +107,7 @@ func New(c Config) (*Client, error) {
 
 // takeUserinfo takes credentials out of the URLs; those of the first are used when there are no others.
 func (c Config) takeUserinfo(all []*url.URL) Config {
-	if first := all[0].User; first != nil && c.authorization() == nil {
+	if first := all[0].User; first != nil && !c.hasLogin() {
 		p, _ := first.Password()
 		c.Username, c.Password = first.Username(), NewSecret(p)
 	}
@@ -136,9 +142,12 @@ func (c *Client) With(r Retry, onRetry func(Attempt)) *Client {
 func (c *Client) Strain() int64 { return c.strain.Load() }
 
 // Close closes idle connections; the client stays usable.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	c.login.close()
+}
 
-func withDefaults(c Config) (Config, error) {
+func withDefaults(c Config) Config {
 	if c.Timeout <= 0 {
 		c.Timeout = 30 * time.Second
 	}
@@ -148,15 +157,18 @@ func withDefaults(c Config) (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.Transport != nil {
-		return c, nil
-	}
+	return c
+}
+
+func (c Config) transport(l *login) (http.RoundTripper, error) {
 	secure, err := c.TLS.config()
 	if err != nil {
-		return c, fmt.Errorf("registry %q: its tls cannot be used: %w", c.Name, err)
+		return nil, fmt.Errorf("registry %q: its tls cannot be used: %w", c.Name, err)
 	}
-	c.Transport, err = newTransport(secure)
-	return c, err
+	if secure != nil {
+		secure.GetClientCertificate = l.certificate
+	}
+	return newTransport(secure)
 }
 
 func newTransport(secure *tls.Config) (http.RoundTripper, error) {

@@ -111,8 +111,8 @@ func isConnection(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return false
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" {
-		return false // the other side refuses this TLS client
+	if isAlert(err) {
+		return false
 	}
 	if e, ok := errors.AsType[net.Error](err); ok {
 		if _, bare := e.(syscall.Errno); !bare { // each has the methods, also that of a file

@@ -55,8 +55,15 @@ func (c Config) headers() (http.Header, error) {
 		}
 		h.Set(name, value.Reveal())
 	}
-	if h.Get("Authorization") != "" && c.authorization() != nil {
+	if h.Get("Authorization") != "" && c.hasLogin() {
 		return nil, fmt.Errorf("registry %q: header Authorization goes without any other credentials", c.Name)
+	}
+	for name, value := range map[string]string{
+		"Authorization": c.fixedAuthorization(), headerLogicalCluster: c.LogicalCluster, headerIdentityPool: c.IdentityPool,
+	} {
+		if value != "" {
+			h.Set(name, value)
+		}
 	}
 	return h, nil
 }

@@ -84,7 +84,7 @@ func (c *Client) recall(ctx context.Context, r call) (known bool, err error) {
 		return false, nil
 	}
 	if k.status != http.StatusOK {
-		return true, c.refusal(r, k.response(nil))
+		return true, c.refusal(r, k.response(nil), signed{})
 	}
 	if err := r.take(&bodyReader{r: bytes.NewReader(k.body), left: maxBody}); err != nil {
 		return true, c.callError(r, fmt.Errorf("answered %d, but %w", k.status, err))

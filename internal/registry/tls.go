@@ -11,7 +11,7 @@ import (
 type TLS struct {
 	CA                 string // PEM certificates that are trusted instead of the system's
 	Cert               string // PEM certificate of this client, with Key
-	Key                Secret // PEM private key, not encrypted
+	Key                Secret // PEM private key, not encrypted; see DecryptKey and Keystore
 	ServerName         string // that the server's certificate must have, instead of the URL's host
 	InsecureSkipVerify bool   // believe any server
 }
@@ -40,12 +40,12 @@ func (t TLS) CheckKey() error {
 
 func (t TLS) pair() (tls.Certificate, error) {
 	if strings.Contains(t.Key.Reveal(), "ENCRYPTED") {
-		return tls.Certificate{}, errors.New("the private key is encrypted; take one that is not, in a file that others cannot read")
+		return tls.Certificate{}, errors.New("the private key is encrypted: give its password in tls.keyPassword")
 	}
 	return tls.X509KeyPair([]byte(t.Cert), []byte(t.Key.Reveal()))
 }
 
-// config is what crypto/tls wants; nil for the zero TLS.
+// config is what crypto/tls wants, but for the certificate of this client; nil for the zero TLS.
 func (t TLS) config() (*tls.Config, error) {
 	if t == (TLS{}) {
 		return nil, nil
@@ -58,10 +58,5 @@ func (t TLS) config() (*tls.Config, error) {
 		c.RootCAs = x509.NewCertPool()
 		c.RootCAs.AppendCertsFromPEM([]byte(t.CA))
 	}
-	if t.Cert == "" && t.Key.IsZero() {
-		return c, nil
-	}
-	pair, err := t.pair()
-	c.Certificates = []tls.Certificate{pair}
-	return c, err
+	return c, nil
 }

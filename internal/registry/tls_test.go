@@ -24,6 +24,12 @@ import (
 // certificate makes one that signs itself, for the name.
 func certificate(t *testing.T, name string) (cert, key string) {
 	t.Helper()
+	return certificateFor(t, name, time.Hour)
+}
+
+// certificateFor makes one that ends that much from now.
+func certificateFor(t *testing.T, name string, life time.Duration) (cert, key string) {
+	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +37,7 @@ func certificate(t *testing.T, name string) (cert, key string) {
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(life), IsCA: true, BasicConstraintsValid: true,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &k.PublicKey, k)
@@ -66,29 +72,99 @@ func secure(t *testing.T, clientCert string) (url, ca string) {
 
 func TestTLS(t *testing.T) {
 	cert, key := certificate(t, "client")
+	strange, strangeKey := certificate(t, "strange")
 	url, ca := secure(t, cert)
 	good := registry.TLS{CA: ca, Cert: cert, Key: registry.NewSecret(key), ServerName: "registry.internal"}
 	for name, tc := range map[string]struct {
 		change func(*registry.TLS)
-		ok     bool
+		want   string // what to do; "" when all is well
 	}{
-		"all":            {func(*registry.TLS) {}, true},
-		"no check":       {func(c *registry.TLS) { c.CA, c.ServerName, c.InsecureSkipVerify = "", "", true }, true},
-		"another name":   {func(c *registry.TLS) { c.ServerName = "" }, false},
-		"another ca":     {func(c *registry.TLS) { c.CA = cert }, false},
-		"no certificate": {func(c *registry.TLS) { c.Cert, c.Key = "", registry.Secret{} }, false},
+		"all":          {func(*registry.TLS) {}, ""},
+		"no check":     {func(c *registry.TLS) { c.CA, c.ServerName, c.InsecureSkipVerify = "", "", true }, ""},
+		"another name": {func(c *registry.TLS) { c.ServerName = "" }, "the certificate of registry source is for registry.internal: write the url with such a name, or name it in tls.serverName"},
+		"another ca":   {func(c *registry.TLS) { c.CA = cert }, "the certificate of registry source is signed by a CA that is not in tls.ca: name the PEM file of that CA in tls.ca"},
+		"the system's": {func(c *registry.TLS) { c.CA = "" }, "signed by a CA that this system does not trust: name the PEM file of that CA in tls.ca"},
+		"no certificate": {
+			func(c *registry.TLS) { c.Cert, c.Key = "", registry.Secret{} },
+			"registry source asks for a certificate of this client: name it in tls.cert and tls.key, or tls.keystore",
+		},
+		"a stranger's certificate": {
+			func(c *registry.TLS) { c.Cert, c.Key = strange, registry.NewSecret(strangeKey) },
+			"registry source does not accept the certificate of this client: check tls.cert and tls.key, or tls.keystore",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := good
 			tc.change(&c)
 			_, err := client(t, url, func(cfg *registry.Config) { cfg.TLS = c }).ExporterNames(t.Context())
-			if (err == nil) != tc.ok {
-				t.Errorf("got %v", err)
+			if (err == nil) != (tc.want == "") || !strings.Contains(fmt.Sprint(err), tc.want) {
+				t.Errorf("got %v, want %s", err, tc.want)
 			}
 			if err != nil && registry.IsTemporary(err) {
 				t.Errorf("trying again does not help: %v", err)
 			}
 		})
+	}
+}
+
+func TestOtherProtocolsAreTold(t *testing.T) {
+	cert, _ := certificate(t, "client")
+	encrypted, _ := secure(t, cert)
+	plain := serve(t, answer(200, `["e"]`)).URL
+	for url, want := range map[string]string{
+		strings.Replace(plain, "http:", "https:", 1):     "registry source answers in plain HTTP: write http:// in its url",
+		strings.Replace(encrypted, "https:", "http:", 1): "an HTTP request to an HTTPS server",
+	} {
+		if _, err := client(t, url, nil).ExporterNames(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// A certificate that has ended is told as that, whichever side has it.
+func TestExpiredCertificates(t *testing.T) {
+	cert, key := certificateFor(t, "registry.internal", -2*time.Minute)
+	pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewUnstartedServer(answer(200, `["e"]`))
+	s.Config.ErrorLog = stdlog.New(io.Discard, "", 0) // it complains about handshakes
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	_, err = client(t, s.URL, func(c *registry.Config) { c.TLS = registry.TLS{CA: cert, ServerName: "registry.internal"} }).ExporterNames(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "the certificate of registry source, or one that signed it, ended on 20") || registry.IsTemporary(err) {
+		t.Errorf("the server's: got %v", err)
+	}
+	old, oldKey := certificateFor(t, "client", -2*time.Minute)
+	url, ca := secure(t, old)
+	_, err = client(t, url, func(c *registry.Config) {
+		c.TLS = registry.TLS{CA: ca, Cert: old, Key: registry.NewSecret(oldKey), ServerName: "registry.internal"}
+	}).ExporterNames(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "until when it is valid") {
+		t.Errorf("the client's: got %v", err)
+	}
+}
+
+// A certificate that was renewed in its file is shown from then on.
+func TestACertificateThatIsRenewed(t *testing.T) {
+	old, oldKey := certificate(t, "old")
+	fresh, freshKey := certificate(t, "fresh")
+	url, ca := secure(t, fresh)
+	times := 0
+	c := client(t, url, func(c *registry.Config) {
+		c.TLS = registry.TLS{CA: ca, Cert: old, Key: registry.NewSecret(oldKey), ServerName: "registry.internal"}
+		c.Renew = func(c registry.Config) (registry.Config, error) {
+			times++
+			c.TLS.Cert, c.TLS.Key = fresh, registry.NewSecret(freshKey)
+			return c, nil
+		}
+	})
+	for range 2 {
+		if _, err := c.ExporterNames(t.Context()); err != nil || times != 1 {
+			t.Errorf("read %d times: %v", times, err)
+		}
 	}
 }
 
