@@ -19,32 +19,20 @@ func (l *loader) registries() []Registry {
 		if d := plain(n.get("dialect")); d != "" {
 			r.Dialect = d
 		}
-		auth := n.get("auth")
-		r.Username, r.Password = plain(auth.get("basic").get("username")), secretOf(auth.get("basic").get("password"))
-		r.Token = secretOf(auth.get("bearer").get("token"))
-		r.Credentials = origins(auth.get("basic").get("username"), auth.get("basic").get("password"), auth.get("bearer").get("token"))
+		l.login(&r, n.get("auth"))
 		r.Headers = l.headers(n)
 		r.TLS = l.tls(n.get("tls"))
-		r.OwnTLS = n.get("tls").get("ca") != nil || n.get("tls").get("cert") != nil
+		r.OwnTLS = n.get("tls").get("ca") != nil || n.get("tls").get("cert") != nil ||
+			n.get("tls").get("truststore") != nil || n.get("tls").get("keystore") != nil
 		r.Allow = l.allow(n.get("allow"))
 		r.Timeout = l.duration(n.get("timeout"), 0)
 		r.RateLimit = number(n.get("rateLimit"))
 		r.Concurrency = int(number(n.get("concurrency")))
 		r.Export, r.Curl = export(r, n), l.curl(r, n)
+		r.Renew = l.renew(n)
 		all = append(all, r)
 	}
 	return all
-}
-
-// origins names where values come from that do not stand in the file.
-func origins(list ...*node) string {
-	var names []string
-	for _, n := range list {
-		if n != nil && n.origin != "" {
-			names = append(names, n.origin)
-		}
-	}
-	return strings.Join(names, " and ")
 }
 
 // urls reads url or urls, of which there is one.

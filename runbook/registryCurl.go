@@ -17,6 +17,19 @@ func (l *loader) curl(r Registry, n *node) string {
 		c.line(`user = %s:%s`, username(r, basic.get("username")), secretWord(r, basic.get("password"), "PASSWORD"))
 	case auth.get("bearer") != nil:
 		c.line(`header = "Authorization: Bearer %s"`, secretWord(r, auth.get("bearer").get("token"), "TOKEN"))
+	case auth.get("oauth") != nil:
+		c.line(`header = "Authorization: Bearer %s"`, secretWord(r, nil, "TOKEN"))
+	}
+	for _, h := range [][2]string{{"target-sr-cluster", r.LogicalCluster}, {"Confluent-Identity-Pool-Id", r.IdentityPool}} {
+		if h[1] != "" {
+			c.line(`header = "`+h[0]+`: %s"`, shellQuote(h[1]))
+		}
+	}
+	if store := n.get("tls").get("keystore"); store != nil {
+		c.line(`pass = %s`, secretWord(r, store.get("password"), "KEYSTORE_PASSWORD"))
+	}
+	if n.get("tls").get("keyPassword") != nil {
+		c.line(`pass = %s`, secretWord(r, n.get("tls").get("keyPassword"), "KEY_PASSWORD"))
 	}
 	for _, f := range n.get("headers").keys() {
 		c.line(`header = "`+strings.ReplaceAll(f.key, "%", "%%")+`: %s"`, secretWord(r, f.value, f.key))
@@ -83,6 +96,9 @@ func (l *loader) curlTLS(n *node) string {
 		if path := plain(n.get(o[0])); path != "" && n.get(o[0]).shell == "" {
 			options += " " + o[1] + " " + shellQuote(l.fromHere(path))
 		}
+	}
+	if path := plain(n.get("keystore").get("path")); path != "" {
+		options += " --cert-type P12 --cert " + shellQuote(l.fromHere(path))
 	}
 	if s := n.get("insecureSkipVerify"); s != nil && s.value == true {
 		options += " --insecure"

@@ -22,6 +22,18 @@ func export(r Registry, n *node) map[string]registry.Secret {
 	case auth.get("bearer") != nil:
 		config["bearer.auth.credentials.source"] = registry.NewSecret("STATIC_TOKEN")
 		config["bearer.auth.token"] = r.Token
+	case auth.get("oauth") != nil:
+		config["bearer.auth.credentials.source"] = registry.NewSecret("OAUTHBEARER")
+		config["bearer.auth.issuer.endpoint.url"] = registry.NewSecret(r.OAuth.TokenURL)
+		config["bearer.auth.client.id"] = registry.NewSecret(r.OAuth.ClientID)
+		config["bearer.auth.client.secret"] = r.OAuth.ClientSecret
+	}
+	for key, value := range map[string]string{
+		"bearer.auth.scope": r.OAuth.Scope, "bearer.auth.logical.cluster": r.LogicalCluster, "bearer.auth.identity.pool.id": r.IdentityPool,
+	} {
+		if value != "" {
+			config[key] = registry.NewSecret(value)
+		}
 	}
 	for _, f := range as.get("config").keys() {
 		config[f.key] = secretOf(f.value)

@@ -29,14 +29,19 @@ func (rb *Runbook) Folder() string { return folder(rb.File) }
 
 // Registry is one entry of spec.registries.
 type Registry struct {
-	Name        string
-	URL         string   // the first
-	Others      []string // further URLs of the same registry
-	Dialect     string   // Confluent or Guide
-	Username    string
-	Password    registry.Secret
-	Token       registry.Secret
-	Credentials string // where they come from, such as "env:USER and env:PASSWORD"; "" where they stand in the file
+	Name     string
+	URL      string   // the first
+	Others   []string // further URLs of the same registry
+	Dialect  string   // Confluent or Guide
+	Username string
+	Password registry.Secret
+	Token    registry.Secret
+	OAuth    registry.OAuth
+	// LogicalCluster and IdentityPool are what a token is for, on Confluent Cloud.
+	LogicalCluster, IdentityPool string
+	Credentials                  string // where they come from, such as "env:USER and env:PASSWORD"; "" where they stand in the file
+	// Renew reads the credentials that come from files again, see registry.Config.
+	Renew       func(registry.Config) (registry.Config, error)
 	Headers     map[string]registry.Secret
 	TLS         registry.TLS
 	Timeout     time.Duration              // per request, 0 for the client's default
@@ -47,6 +52,15 @@ type Registry struct {
 	Allow       []steps.Consent // findings about the registry itself
 	OwnTLS      bool            // tls names certificates
 	Curl        string          // how a person calls curl on it, see registry.Config
+}
+
+// Config is what a client of the registry needs, but for what the program itself decides.
+func (r Registry) Config() registry.Config {
+	return registry.Config{
+		Name: r.Name, URL: r.URL, Others: r.Others, Username: r.Username, Password: r.Password, Token: r.Token, OAuth: r.OAuth,
+		LogicalCluster: r.LogicalCluster, IdentityPool: r.IdentityPool, Credentials: r.Credentials, Renew: r.Renew,
+		Headers: r.Headers, TLS: r.TLS, Timeout: r.Timeout, RateLimit: r.RateLimit, Concurrency: r.Concurrency, Curl: r.Curl,
+	}
 }
 
 // The dialects that a registry may speak: they decide what contextType and patterns mean there.

@@ -166,11 +166,9 @@ func (a *app) addresses(rb *runbook.Runbook) map[string]*registry.Client {
 func (a *app) clients(rb *runbook.Runbook, verbose, readOnly bool) (map[string]*registry.Client, error) {
 	clients := map[string]*registry.Client{}
 	for _, r := range rb.Registries {
-		c, err := registry.New(registry.Config{
-			Name: r.Name, URL: r.URL, Others: r.Others, Username: r.Username, Password: r.Password, Token: r.Token, Credentials: r.Credentials,
-			Headers: r.Headers, TLS: r.TLS, Timeout: r.Timeout, RateLimit: r.RateLimit, Concurrency: r.Concurrency,
-			Curl: r.Curl, Redactor: a.redactor, Logger: a.logger(verbose), ReadOnly: readOnly,
-		})
+		config := r.Config()
+		config.Redactor, config.Logger, config.ReadOnly = a.redactor, a.logger(verbose), readOnly
+		c, err := registry.New(config)
 		if err != nil {
 			return nil, err
 		}

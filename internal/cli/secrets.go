@@ -15,13 +15,7 @@ func redactorOf(rb *runbook.Runbook) *registry.Redactor {
 	}
 	for _, reg := range rb.Registries {
 		r.AddConfig(reg.Export)
-		r.Add(reg.Token.Reveal())
-		for _, value := range reg.Headers {
-			r.Add(value.Reveal())
-		}
-		if password := reg.Password.Reveal(); password != "" {
-			r.Add(password, reg.Username+":"+password)
-		}
+		r.AddCredentials(reg.Config())
 	}
 	addSecrets(r, rb.Steps)
 	return r

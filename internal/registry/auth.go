@@ -27,8 +27,8 @@ func (c Config) fixedAuthorization() string {
 	return ""
 }
 
-// addCredentials makes known what the client sends along with every request.
-func (r *Redactor) addCredentials(c Config) {
+// AddCredentials makes known what a client of this config sends along with its requests.
+func (r *Redactor) AddCredentials(c Config) {
 	if !c.Password.IsZero() {
 		r.Add(c.Password.Reveal(), c.Username+":"+c.Password.Reveal())
 	}

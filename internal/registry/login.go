@@ -35,7 +35,7 @@ type signed struct {
 func newLogin(c Config) (*login, error) {
 	l := &login{redactor: c.Redactor, renews: c.Renew, turn: make(chan struct{}, 1), config: c}
 	l.turn <- struct{}{}
-	c.Redactor.addCredentials(c)
+	c.Redactor.AddCredentials(c)
 	return l, l.use(c)
 }
 
@@ -123,7 +123,7 @@ func (l *login) renew(ctx context.Context, s signed) (bool, error) {
 	if l.issuer == nil && sameLogin(fresh, l.config) {
 		return false, nil
 	}
-	l.redactor.addCredentials(fresh)
+	l.redactor.AddCredentials(fresh)
 	old := l.issuer
 	if err := l.use(fresh); err != nil {
 		return false, err

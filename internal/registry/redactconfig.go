@@ -14,7 +14,7 @@ func (r *Redactor) AddConfig(config map[string]Secret) {
 }
 
 func (r *Redactor) addConfigValue(key, value string) {
-	for _, plain := range []string{".source", ".location", ".type", ".ms", ".retries", ".port", ".host"} {
+	for _, plain := range []string{".source", ".location", ".type", ".ms", ".retries", ".port", ".host", ".scope", ".logical.cluster", ".identity.pool.id"} {
 		if strings.HasSuffix(key, plain) {
 			return
 		}

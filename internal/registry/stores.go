@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/youmark/pkcs8"
 	"software.sslmate.com/src/go-pkcs12"
@@ -79,6 +80,9 @@ func checkStore(data []byte) error {
 func storeError(err error, otherwise string) error {
 	if errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption) {
 		return errors.New("its password is wrong")
+	}
+	if strings.Contains(err.Error(), "error reading P12 data") {
+		return errors.New(otherwise) // the rest is about bytes
 	}
 	return fmt.Errorf("%s (%w)", otherwise, err)
 }
