@@ -90,7 +90,7 @@ func (s *stage) registries(o sandbox.PairOptions) {
 	}
 }
 
-// stores are where the runbook tells the exporter to look. The sandbox reads PEM alone.
+// stores are where the runbook tells the exporter to look. They are PEM, as the sandbox has made them.
 func (s *stage) stores() {
 	s.t.Helper()
 	for from, to := range map[string]string{"ca.pem": "truststore.pem", "client-keystore.pem": "keystore.pem"} {

@@ -13,7 +13,7 @@ import (
 
 func (a *app) sandboxCmd() *cobra.Command {
 	var o sandbox.PairOptions
-	var server, profile, auth string
+	var server, profile, auth, oauth string
 	var faults []string
 	c := &cobra.Command{
 		Use:   "sandbox",
@@ -29,8 +29,10 @@ exporters are kept and copy nothing.
 With --tls the folder gets ca.pem, server.pem, server-key.pem, client.pem, client-key.pem, and
 client-keystore.pem, which holds both of the client. An exporter trusts that CA when its config says
 schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.truststore.type: PEM.
---auth can be given as $SRMIGRATE_SANDBOX_AUTH instead, where no list of processes shows it, and
---bearer as $SRMIGRATE_SANDBOX_BEARER.
+
+With --oauth both registries give tokens at ` + sandbox.TokenPath + ` for these client credentials. --auth can be
+given as $SRMIGRATE_SANDBOX_AUTH instead, where no list of processes shows it, --oauth as
+$SRMIGRATE_SANDBOX_OAUTH and --bearer as $SRMIGRATE_SANDBOX_BEARER. Where several are demanded, any will do.
 
 ` + sandbox.FaultGrammar,
 		Args: cobra.NoArgs,
@@ -39,7 +41,10 @@ schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.trus
 			o.Source.Profile, o.Target.Profile = profile, profile
 			o.Source.Exporters, o.Target.Exporters = true, true
 			var err error
-			if o.User, o.Password, err = a.credentials(auth); err != nil {
+			if o.User, o.Password, err = a.credentials("--auth", auth, "SRMIGRATE_SANDBOX_AUTH", "USER:PASS"); err != nil {
+				return err
+			}
+			if o.Client, o.ClientSecret, err = a.credentials("--oauth", oauth, "SRMIGRATE_SANDBOX_OAUTH", "CLIENT:SECRET"); err != nil {
 				return err
 			}
 			for _, spec := range faults {
@@ -78,7 +83,9 @@ schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.trus
 	f.IntVar(&o.Seed.Versions, "versions", 0, "live versions of each generated subject (default 1 to 4)")
 	f.IntVar(&o.TargetSubjects, "target-subjects", 0, "how many subjects of its own the target holds")
 	f.StringVar(&auth, "auth", "", "demand basic authentication, as `USER:PASS`")
-	f.StringVar(&o.Bearer, "bearer", "", "demand this bearer `token`; with --auth, either will do")
+	f.StringVar(&o.Bearer, "bearer", "", "demand this bearer `token`")
+	f.StringVar(&oauth, "oauth", "", "demand a token that is given for client credentials, as `CLIENT:SECRET`")
+	f.DurationVar(&o.TokenLife, "token-life", time.Hour, "how long such a token holds")
 	f.StringVar(&o.TLS, "tls", "", "serve HTTPS, with certificates from this `folder`; they are made if there are none")
 	f.BoolVar(&o.MutualTLS, "mtls", false, "demand a client certificate; needs --tls")
 	f.StringArrayVar(&faults, "fault", nil, "something that goes wrong, as the `spec` above; can be repeated")
@@ -88,16 +95,16 @@ schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.trus
 	return c
 }
 
-// credentials splits USER:PASS, from the flag or from the environment. What is wrong with it is told without it.
-func (a *app) credentials(flag string) (user, password string, err error) {
-	from := "--auth"
-	if flag == "" {
-		from = "$SRMIGRATE_SANDBOX_AUTH"
-		flag, _ = a.getenv("SRMIGRATE_SANDBOX_AUTH")
+// credentials splits a pair, from the flag or from the environment. What is wrong with it is told without it.
+func (a *app) credentials(flag, value, env, form string) (user, password string, err error) {
+	from := flag
+	if value == "" {
+		from = "$" + env
+		value, _ = a.getenv(env)
 	}
-	user, password, ok := strings.Cut(flag, ":")
-	if flag != "" && (!ok || user == "" || password == "") {
-		return "", "", fmt.Errorf("%s: want USER:PASS", from)
+	user, password, ok := strings.Cut(value, ":")
+	if value != "" && (!ok || user == "" || password == "") {
+		return "", "", fmt.Errorf("%s: want %s", from, form)
 	}
 	return user, password, nil
 }

@@ -7,22 +7,24 @@ import (
 )
 
 // credentials are what every request has to bring along: a user with a
-// password, or a token. If both are set, either will do.
+// password, or a token, one that never ends or one that was given. If several
+// are set, any will do.
 type credentials struct {
 	user, password string
 	bearer         string
+	issuer         *issuer // nil for none
 }
 
 func (c credentials) basic() bool { return c.user != "" || c.password != "" }
 
-func (c credentials) none() bool { return !c.basic() && c.bearer == "" }
+func (c credentials) none() bool { return !c.basic() && c.bearer == "" && !c.issuer.used() }
 
 func (c credentials) match(q *http.Request) bool {
 	if u, p, ok := q.BasicAuth(); ok && c.basic() {
 		return same(u, c.user) && same(p, c.password)
 	}
 	token, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer ")
-	return ok && c.bearer != "" && same(token, c.bearer)
+	return ok && (c.bearer != "" && same(token, c.bearer) || c.issuer.used() && c.issuer.lets(token))
 }
 
 // guarded demands credentials in front of h, if there are any.

@@ -25,6 +25,10 @@ type PairOptions struct {
 	User, Password string
 	// Bearer is a token that does as well, or that alone does without a user.
 	Bearer string
+	// Client and ClientSecret, if set, get tokens at TokenPath of both, each of
+	// which does as well until TokenLife is over, an hour by default.
+	Client, ClientSecret string
+	TokenLife            time.Duration
 	// Faults go wrong on purpose.
 	Faults []Fault
 	// TLS is a folder. If it is set, both serve HTTPS with certificates from
@@ -75,10 +79,11 @@ func Start(ctx context.Context, o PairOptions) (*Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := credentials{o.User, o.Password, o.Bearer}
+	tokens := newIssuer(o.Client, o.ClientSecret, o.TokenLife)
+	known := credentials{o.User, o.Password, o.Bearer, tokens}
 	p.Faults = NewFaults(o.Faults...)
-	source := p.Faults.Befall(guarded(p.Source, known), SideSource, p.Source.Restart)
-	target := p.Faults.Befall(guarded(p.Target, known), SideTarget, p.Target.Restart)
+	source := p.Faults.Befall(tokens.before(guarded(p.Source, known)), SideSource, p.Source.Restart)
+	target := p.Faults.Befall(tokens.before(guarded(p.Target, known)), SideTarget, p.Target.Restart)
 	if p.SourceURL, err = p.serve(ctx, source, o.SourceAddr, secure); err == nil {
 		p.TargetURL, err = p.serve(ctx, target, o.TargetAddr, secure)
 	}

@@ -2,32 +2,32 @@ package sandbox
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"os"
 	"strings"
+
+	"software.sslmate.com/src/go-pkcs12"
 )
 
 // storeClient is the HTTP client for an exporter whose config names a trust
 // store or a key store, nil if it names neither. Of the kinds of stores that
-// Java reads, the sandbox reads PEM.
+// Java reads, the sandbox reads PKCS12 and PEM.
 func storeClient(config map[string]string) (*http.Client, error) {
-	trust, err := pemStore(config, "ssl.truststore")
-	if err != nil {
-		return nil, err
-	}
-	keys, err := pemStore(config, "ssl.keystore")
-	if err != nil || trust == "" && keys == "" {
-		return nil, err
+	trust, keys := storeOf(config, "ssl.truststore"), storeOf(config, "ssl.keystore")
+	if trust.file == "" && keys.file == "" {
+		return nil, nil
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if trust != "" {
-		if c.RootCAs, err = poolOf(trust); err != nil {
+	var err error
+	if trust.file != "" {
+		if c.RootCAs, err = trust.pool(); err != nil {
 			return nil, err
 		}
 	}
-	if keys != "" {
-		own, err := keyStore(keys)
+	if keys.file != "" {
+		own, err := keys.pair()
 		if err != nil {
 			return nil, err
 		}
@@ -38,24 +38,61 @@ func storeClient(config map[string]string) (*http.Client, error) {
 	return client, nil
 }
 
-// pemStore is the file of a store, empty if the config names none.
-func pemStore(config map[string]string, store string) (string, error) {
-	file := setting(config, store+".location")
-	kind := setting(config, store+".type")
-	if file == "" || strings.EqualFold(kind, "PEM") {
-		return file, nil
-	}
-	if kind == "" {
-		kind = "JKS, the default"
-	}
-	return "", fmt.Errorf("%s.type is %s; the sandbox reads PEM alone", store, kind)
+// keyFile is a file of certificates or keys that a config names.
+type keyFile struct{ key, file, kind, password string }
+
+func storeOf(config map[string]string, key string) keyFile {
+	return keyFile{key, setting(config, key+".location"), setting(config, key+".type"), setting(config, key+".password")}
 }
 
-// keyStore reads a private key and its certificates from one file.
-func keyStore(file string) (tls.Certificate, error) {
-	b, err := os.ReadFile(file)
+// pool reads certificates to trust.
+func (s keyFile) pool() (*x509.CertPool, error) {
+	switch strings.ToUpper(s.kind) {
+	case "PEM":
+		return poolOf(s.file)
+	case "PKCS12":
+		b, err := os.ReadFile(s.file)
+		if err != nil {
+			return nil, err
+		}
+		certs, err := pkcs12.DecodeTrustStore(b, s.password)
+		pool := x509.NewCertPool()
+		for _, c := range certs {
+			pool.AddCert(c)
+		}
+		return pool, err
+	}
+	return nil, s.unknown()
+}
+
+// pair reads a private key and its certificates from one file.
+func (s keyFile) pair() (tls.Certificate, error) {
+	kind := strings.ToUpper(s.kind)
+	if kind != "PEM" && kind != "PKCS12" {
+		return tls.Certificate{}, s.unknown()
+	}
+	b, err := os.ReadFile(s.file)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.X509KeyPair(b, b)
+	if kind == "PEM" {
+		return tls.X509KeyPair(b, b)
+	}
+	key, leaf, chain, err := pkcs12.DecodeChain(b, s.password)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	own := tls.Certificate{PrivateKey: key, Certificate: [][]byte{leaf.Raw}}
+	for _, c := range chain {
+		own.Certificate = append(own.Certificate, c.Raw)
+	}
+	return own, nil
+}
+
+func (s keyFile) unknown() error {
+	kind := s.kind
+	if kind == "" {
+		kind = "JKS, the default"
+	}
+	return fmt.Errorf("%s.type is %s; the sandbox reads PKCS12 and PEM alone", s.key, kind)
 }

@@ -19,7 +19,7 @@ type target struct {
 	name   string
 	agent  string
 	urls   []string
-	sign   func(*http.Request)
+	sign   func(*http.Request) error
 	client *http.Client
 	own    bool  // the client is not the registry's
 	broken error // why there is no client
@@ -33,12 +33,12 @@ func newTarget(x *exporter) *target {
 	for u := range strings.SplitSeq(s.Config[urlKey], ",") {
 		t.urls = append(t.urls, strings.TrimRight(strings.TrimSpace(u), "/"))
 	}
-	t.sign = signer(s.Config)
 	t.client, t.broken = storeClient(s.Config)
 	t.own = t.client != nil
 	if !t.own {
 		t.client = r.client
 	}
+	t.sign = signer(s.Config, t.client)
 	return t
 }
 
@@ -56,21 +56,6 @@ func setting(config map[string]string, key string) string {
 		return v
 	}
 	return config["schema.registry."+key]
-}
-
-// signer adds the credentials. Like the real client it uses those of the
-// config only if the config names them as the source.
-func signer(config map[string]string) func(*http.Request) {
-	info := setting(config, "basic.auth.user.info")
-	user, password, _ := strings.Cut(info, ":")
-	token := setting(config, "bearer.auth.token")
-	switch {
-	case setting(config, "basic.auth.credentials.source") == "USER_INFO":
-		return func(q *http.Request) { q.SetBasicAuth(user, password) }
-	case setting(config, "bearer.auth.credentials.source") == "STATIC_TOKEN":
-		return func(q *http.Request) { q.Header.Set("Authorization", "Bearer "+token) }
-	}
-	return func(*http.Request) {}
 }
 
 // do sends one request, to the next address if one does not answer, and
@@ -146,6 +131,5 @@ func (t *target) request(verb, address string, body any) (*http.Request, error) 
 	q.Header.Set("Accept", mediaV1)
 	q.Header.Set("User-Agent", t.agent)
 	q.Header.Set(exporterHeader, t.name)
-	t.sign(q)
-	return q, nil
+	return q, t.sign(q)
 }

@@ -88,7 +88,7 @@ func TestExporterStores(t *testing.T) {
 	for i, c := range []struct{ name, config, trace string }{
 		{"no stores", "", "unknown authority"},
 		{"no certificate", trust, "certificate required"},
-		{"JKS", `,"ssl.truststore.location":"/a.jks"`, "ssl.truststore.type is JKS, the default; the sandbox reads PEM alone"},
+		{"JKS", `,"ssl.truststore.location":"/a.jks"`, "ssl.truststore.type is JKS, the default; the sandbox reads PKCS12 and PEM alone"},
 		{"no such file", trust + `,"ssl.keystore.location":"/nowhere.pem","ssl.keystore.type":"PEM"`, "no such file"},
 		{"both", trust + keys, ""},
 	} {

@@ -1,0 +1,75 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// TokenPath is where both registries of a pair give tokens for client
+// credentials, if they demand any; an identity provider would do it elsewhere.
+const TokenPath = "/oauth2/token"
+
+// issuer gives tokens for client credentials and knows those that still hold.
+type issuer struct {
+	client, secret string
+	life           time.Duration
+
+	mu     sync.Mutex
+	tokens map[string]time.Time // when each ends
+}
+
+func newIssuer(client, secret string, life time.Duration) *issuer {
+	if life <= 0 {
+		life = time.Hour
+	}
+	return &issuer{client: client, secret: secret, life: life, tokens: map[string]time.Time{}}
+}
+
+func (i *issuer) used() bool { return i != nil && i.client != "" }
+
+// lets reports whether the token was given and still holds.
+func (i *issuer) lets(token string) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return time.Now().Before(i.tokens[token])
+}
+
+// before answers requests for tokens in front of h.
+func (i *issuer) before(h http.Handler) http.Handler {
+	if !i.used() {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path != TokenPath {
+			h.ServeHTTP(w, q)
+			return
+		}
+		status, answer := i.answer(q)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(answer) // who has hung up needs no answer
+	})
+}
+
+func (i *issuer) answer(q *http.Request) (int, map[string]any) {
+	if q.Method != http.MethodPost || q.PostFormValue("grant_type") != "client_credentials" {
+		return http.StatusBadRequest, map[string]any{"error": "unsupported_grant_type"}
+	}
+	client, secret, ok := q.BasicAuth()
+	if !ok {
+		client, secret = q.PostFormValue("client_id"), q.PostFormValue("client_secret")
+	}
+	if !same(client, i.client) || !same(secret, i.secret) {
+		return http.StatusUnauthorized, map[string]any{"error": "invalid_client", "error_description": "Invalid client or Invalid client credentials"}
+	}
+	token := strings.ToLower(rand.Text() + rand.Text())
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.tokens[token] = time.Now().Add(i.life)
+	return http.StatusOK, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": int(i.life.Seconds())}
+}
