@@ -99,7 +99,7 @@ func (p *place) guarded(password string, args ...string) string {
 }
 
 // hidden demands that no spelling of the canary is in a text.
-func hidden(t *testing.T, what, text string) {
+func hidden(t testing.TB, what, text string) {
 	t.Helper()
 	for _, s := range []string{
 		canary, url.QueryEscape(canary), url.PathEscape(canary), strings.ReplaceAll(canary, `"`, `\"`), "c4n",
@@ -115,7 +115,7 @@ func hidden(t *testing.T, what, text string) {
 var secretFiles = []string{"password", "vars.yaml", "client.key"}
 
 // files reads all files of a folder but those that hold secrets.
-func files(t *testing.T, dir string, each func(name, content string)) {
+func files(t testing.TB, dir string, each func(name, content string)) {
 	t.Helper()
 	n := 0
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {

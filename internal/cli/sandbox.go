@@ -30,9 +30,10 @@ With --tls the folder gets ca.pem, server.pem, server-key.pem, client.pem, clien
 client-keystore.pem, which holds both of the client. An exporter trusts that CA when its config says
 schema.registry.ssl.truststore.location: DIR/ca.pem and schema.registry.ssl.truststore.type: PEM.
 
-With --oauth both registries give tokens at ` + sandbox.TokenPath + ` for these client credentials. --auth can be
-given as $SRMIGRATE_SANDBOX_AUTH instead, where no list of processes shows it, --oauth as
-$SRMIGRATE_SANDBOX_OAUTH and --bearer as $SRMIGRATE_SANDBOX_BEARER. Where several are demanded, any will do.
+With --oauth there is also an identity provider, which gives tokens for these client credentials at
+the URL that the line has as "tokens". --auth can be given as $SRMIGRATE_SANDBOX_AUTH instead, where
+no list of processes shows it, --oauth as $SRMIGRATE_SANDBOX_OAUTH and --bearer as
+$SRMIGRATE_SANDBOX_BEARER. Where several are demanded, any will do.
 
 ` + sandbox.FaultGrammar,
 		Args: cobra.NoArgs,
@@ -64,7 +65,7 @@ $SRMIGRATE_SANDBOX_OAUTH and --bearer as $SRMIGRATE_SANDBOX_BEARER. Where severa
 			if err != nil {
 				return &exitError{engine.Failed, err}
 			}
-			if err := json.NewEncoder(a.stdout).Encode(urls{pair.SourceURL, pair.TargetURL}); err != nil {
+			if err := json.NewEncoder(a.stdout).Encode(urls{pair.SourceURL, pair.TargetURL, pair.TokenURL}); err != nil {
 				return &exitError{engine.Failed, err}
 			}
 			<-c.Context().Done()
@@ -113,4 +114,5 @@ func (a *app) credentials(flag, value, env, form string) (user, password string,
 type urls struct {
 	Source string `json:"source"`
 	Target string `json:"target"`
+	Tokens string `json:"tokens,omitempty"` // of the identity provider
 }

@@ -168,6 +168,7 @@ func (c *Client) retryRefused(ctx context.Context, r call, s signed, status int,
 	if !fresh || err != nil {
 		return status, refusal
 	}
+	c.log.DebugContext(ctx, "credentials were refused and read again", "registry", c.name, "method", r.method, "url", c.at(r))
 	c.Close() // a connection keeps the certificate that it was made with
 	if s, err = c.login.sign(ctx); err != nil {
 		return 0, c.callError(r, err)

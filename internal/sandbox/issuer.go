@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TokenPath is where both registries of a pair give tokens for client
-// credentials, if they demand any; an identity provider would do it elsewhere.
+// TokenPath is where the identity provider of a pair gives tokens for client
+// credentials.
 const TokenPath = "/oauth2/token"
 
 // issuer gives tokens for client credentials and knows those that still hold.
@@ -38,22 +38,16 @@ func (i *issuer) lets(token string) bool {
 	return time.Now().Before(i.tokens[token])
 }
 
-// before answers requests for tokens in front of h.
-func (i *issuer) before(h http.Handler) http.Handler {
-	if !i.used() {
-		return h
+func (i *issuer) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	if q.URL.Path != TokenPath {
+		http.NotFound(w, q)
+		return
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if q.URL.Path != TokenPath {
-			h.ServeHTTP(w, q)
-			return
-		}
-		status, answer := i.answer(q)
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(answer) // who has hung up needs no answer
-	})
+	status, answer := i.answer(q)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer) // who has hung up needs no answer
 }
 
 func (i *issuer) answer(q *http.Request) (int, map[string]any) {

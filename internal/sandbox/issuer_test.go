@@ -17,9 +17,9 @@ import (
 )
 
 // ask requests a token and returns the status and the token.
-func ask(t *testing.T, base, client, secret, grant string) (int, string) {
+func ask(t *testing.T, at, client, secret, grant string) (int, string) {
 	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+TokenPath, strings.NewReader(url.Values{"grant_type": {grant}}.Encode()))
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at, strings.NewReader(url.Values{"grant_type": {grant}}.Encode()))
 	check(t, err)
 	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	q.SetBasicAuth(client, secret)
@@ -41,11 +41,11 @@ func TestTokens(t *testing.T) {
 		Source: Options{Exporters: true}, Client: "me", ClientSecret: "s3c", TokenLife: time.Hour, Seed: Seed{Subjects: 3},
 	})
 	for _, refused := range [][3]string{{"me", "other", "client_credentials"}, {"", "", "client_credentials"}, {"me", "s3c", "password"}} {
-		if status, token := ask(t, p.SourceURL, refused[0], refused[1], refused[2]); status/100 != 4 || token != "" {
+		if status, token := ask(t, p.TokenURL, refused[0], refused[1], refused[2]); status/100 != 4 || token != "" {
 			t.Errorf("%q: got %d %q", refused, status, token)
 		}
 	}
-	_, token := ask(t, p.SourceURL, "me", "s3c", "client_credentials")
+	_, token := ask(t, p.TokenURL, "me", "s3c", "client_credentials")
 	for sent, want := range map[string]int{"": 401, "other": 401, token: 200} {
 		if got, err := reach(t, p.TargetURL+"/subjects", sent, nil); err != nil || got != want {
 			t.Errorf("token %q: got %d %v, want %d", sent, got, err, want)
@@ -53,7 +53,7 @@ func TestTokens(t *testing.T) {
 	}
 	script(t, p.Source, `POST /exporters {"name":"e","contextType":"NONE","subjects":[":*:"],"config":{"schema.registry.url":"`+
 		p.TargetURL+`","bearer.auth.credentials.source":"OAUTHBEARER","bearer.auth.client.id":"me","bearer.auth.client.secret":"s3c",`+
-		`"bearer.auth.issuer.endpoint.url":"`+p.SourceURL+TokenPath+`"}} -> 200`)
+		`"bearer.auth.issuer.endpoint.url":"`+p.TokenURL+`"}} -> 200`)
 	until(t, "the copy", func() bool { return p.Source.Snapshot().Exporters[0].State == stateRunning })
 }
 

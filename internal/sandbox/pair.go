@@ -25,8 +25,8 @@ type PairOptions struct {
 	User, Password string
 	// Bearer is a token that does as well, or that alone does without a user.
 	Bearer string
-	// Client and ClientSecret, if set, get tokens at TokenPath of both, each of
-	// which does as well until TokenLife is over, an hour by default.
+	// Client and ClientSecret, if set, get tokens from an identity provider that
+	// is served as well; each does until TokenLife is over, an hour by default.
 	Client, ClientSecret string
 	TokenLife            time.Duration
 	// Faults go wrong on purpose.
@@ -44,6 +44,7 @@ type PairOptions struct {
 type Pair struct {
 	Source, Target       *Registry
 	SourceURL, TargetURL string
+	TokenURL             string  // of the identity provider, if there is one
 	Faults               *Faults // those in front of both
 
 	servers []*http.Server
@@ -82,10 +83,13 @@ func Start(ctx context.Context, o PairOptions) (*Pair, error) {
 	tokens := newIssuer(o.Client, o.ClientSecret, o.TokenLife)
 	known := credentials{o.User, o.Password, o.Bearer, tokens}
 	p.Faults = NewFaults(o.Faults...)
-	source := p.Faults.Befall(tokens.before(guarded(p.Source, known)), SideSource, p.Source.Restart)
-	target := p.Faults.Befall(tokens.before(guarded(p.Target, known)), SideTarget, p.Target.Restart)
+	source := p.Faults.Befall(guarded(p.Source, known), SideSource, p.Source.Restart)
+	target := p.Faults.Befall(guarded(p.Target, known), SideTarget, p.Target.Restart)
 	if p.SourceURL, err = p.serve(ctx, source, o.SourceAddr, secure); err == nil {
 		p.TargetURL, err = p.serve(ctx, target, o.TargetAddr, secure)
+	}
+	if err == nil && tokens.used() {
+		p.TokenURL, err = p.serveTokens(ctx, tokens, secure)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.Close())
@@ -144,6 +148,16 @@ func (p *Pair) serve(ctx context.Context, h http.Handler, addr string, secure *t
 		_ = s.Serve(l) // ends with ErrServerClosed, or with the listener
 	})
 	return scheme + l.Addr().String(), nil
+}
+
+// serveTokens demands no certificate of a client: whoever has one needs no token.
+func (p *Pair) serveTokens(ctx context.Context, i *issuer, secure *tls.Config) (string, error) {
+	if secure != nil {
+		secure = secure.Clone()
+		secure.ClientAuth = tls.NoClientCert
+	}
+	base, err := p.serve(ctx, i, "", secure)
+	return base + TokenPath, err
 }
 
 // Close ends the exporters, then the servers, and waits for both. It is safe
