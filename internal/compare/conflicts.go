@@ -114,7 +114,7 @@ func (c *clash) subject(from, to string, versions []held) {
 			case same: // the numbers have told of it
 			case len(v.losses(t)) > 0:
 				c.add(k, fmt.Sprintf("id %d is another schema on the source: %s version %d", v.id, from, v.version))
-			case k.Subject == to && k.Version < v.version && !numbers.has(row{to, held{version: t.version}}):
+			case k.Subject == to && k.Version < v.version && !numbers.has(row{subject: to, held: held{version: t.version}}):
 				c.moved[k] = fmt.Sprintf("soft-deleted, and purged when version %d comes with its id %d", v.version, v.id)
 			}
 		}

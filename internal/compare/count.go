@@ -59,7 +59,7 @@ func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key
 	}
 	for _, subject := range all.subjects() {
 		for _, v := range all[subject] {
-			if err := each(Key{subject, v.version}, !live.has(row{subject, v})); err != nil {
+			if err := each(Key{subject, v.version}, !live.has(row{subject: subject, held: v})); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,6 @@ package compare
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,9 +18,10 @@ type diff struct {
 	join           *join
 	source, target *side
 
-	bySource []*entry // that have anything there, in order
+	same     []*entry // that both sides have the same of, in no order
+	bySource []*entry // others that have anything there, in order
 	byTarget []*entry
-	pairs    []*entry // of bySource, what is compared
+	pairs    []*entry // what is compared
 
 	agreed map[string]map[placePair]bool // places with the same setting, by kind; nil where nobody looks again
 }
@@ -71,9 +71,13 @@ func (d *diff) place(subject string) (string, scope) {
 	return target, compared
 }
 
-// sort puts what was read in order.
+// sort puts what was read in order, where there is anything to tell of it.
 func (d *diff) sort() {
 	for e := range d.join.all() {
+		if e.same && d.there(e, atSource) && d.there(e, atTarget) {
+			d.same = append(d.same, e)
+			continue
+		}
 		if d.there(e, atSource) {
 			d.bySource = append(d.bySource, e)
 		}
@@ -97,7 +101,7 @@ func (d *diff) versions(e *entry, side int, gone bool) []held {
 	if e.kept == nil || !d.there(e, side) {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(e.kept[side]), func(v held) bool { return v.gone != gone })
+	return slices.DeleteFunc(slices.Clone(e.kept[side].list), func(v held) bool { return v.gone != gone })
 }
 
 // lives says how many live versions one side has of a subject.
@@ -108,32 +112,38 @@ func (d *diff) lives(e *entry, side int) int {
 	if e.same || e.scope != compared {
 		return int(e.live)
 	}
-	live, _ := counts(e.kept[side])
+	live, _ := counts(e.kept[side].list)
 	return int(live)
 }
 
 func (d *diff) scopeOf() {
 	scope, contexts := &d.result.Scope, map[string]bool{}
-	for _, e := range d.bySource {
-		versions := d.lives(e, atSource)
-		if versions == 0 {
-			continue
-		}
-		scope.All++
-		switch e.scope {
-		case outside:
-			scope.Outside++
-		case filtered:
-			scope.Filtered++
-		default:
-			scope.Subjects++
-			scope.Versions += versions
-			d.pairs = append(d.pairs, e)
-			from, _ := SplitSubject(e.source)
-			contexts[d.arrow(from)] = true
+	for _, list := range [][]*entry{d.bySource, d.same} {
+		for _, e := range list {
+			versions := d.lives(e, atSource)
+			if versions == 0 {
+				continue
+			}
+			scope.All++
+			switch e.scope {
+			case outside:
+				scope.Outside++
+			case filtered:
+				scope.Filtered++
+			default:
+				scope.Subjects++
+				scope.Versions += versions
+				d.pairs = append(d.pairs, e)
+				from, _ := SplitSubject(e.source)
+				contexts[from] = true
+			}
 		}
 	}
-	scope.Contexts = slices.Sorted(maps.Keys(contexts))
+	for from := range contexts {
+		scope.Contexts = append(scope.Contexts, d.arrow(from))
+	}
+	slices.Sort(scope.Contexts)
+	scope.Contexts = slices.Compact(scope.Contexts)
 }
 
 func (d *diff) arrow(from string) string {
@@ -151,7 +161,7 @@ func (d *diff) live(context.Context) error {
 		switch {
 		case e.scope == outside && d.Outside == Fail && d.lives(e, atSource) > 0 && d.selected(e.source):
 			err = d.add(Difference{Kind: KindOutside, Subject: e.source}, 1)
-		case e.scope != compared || e.same || d.lives(e, atSource) == 0:
+		case e.scope != compared || d.lives(e, atSource) == 0:
 		default:
 			err = d.subject(e.source, e.target, d.versions(e, atSource, false), d.versions(e, atTarget, false))
 		}

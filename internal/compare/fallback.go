@@ -45,7 +45,7 @@ func (r *reader) plain(ctx context.Context) error {
 		return r.bySubject(ctx)
 	}
 	for subject, versions := range t {
-		r.sink.put(subject, versions)
+		r.sink.put(subject, kept{list: versions})
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (r *reader) fill(ctx context.Context, subjects []string) (gone map[string]s
 			if r.listed != nil {
 				r.listed[subjects[i]] = numbersOf(versions)
 			}
-			r.sink.put(subjects[i], versions)
+			r.sink.put(subjects[i], kept{list: versions})
 			r.progress(len(versions))
 		}
 		return err
@@ -190,13 +190,13 @@ func (r *reader) subject(ctx context.Context, subject string) (versions []held, 
 
 func (r *reader) versions(ctx context.Context, subject string, numbers []int) ([]held, error) {
 	slices.Sort(numbers)
-	versions := make([]held, 0, len(numbers))
+	versions, bulk := make([]held, 0, len(numbers)), r.holder.bulk(0)
 	for _, v := range slices.Compact(numbers) {
 		s, err := r.c.VersionRow(ctx, subject, v, r.deleted)
 		if err != nil {
 			return nil, gone(err, subject)
 		}
-		versions = append(versions, r.holder.hold(subject, s))
+		versions = append(versions, r.holder.hold(subject, s, bulk, nil))
 	}
 	return versions, nil
 }

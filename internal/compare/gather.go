@@ -68,6 +68,7 @@ type gatherer struct {
 	subjects    int // begun
 	first, last row
 	versions    []held // of the last subject
+	bulk        *bulk  // that all of them are in, if there is one
 }
 
 func (g *gatherer) add(r row) error {
@@ -79,6 +80,11 @@ func (g *gatherer) add(r row) error {
 	case g.last.subject != r.subject:
 		g.flush()
 		g.subjects++
+		if g.bulk = r.bulk; g.bulk != nil {
+			g.versions = g.bulk.list
+		}
+	case g.bulk != r.bulk:
+		g.bulk = nil
 	}
 	if g.rows == 0 {
 		g.first = r
@@ -91,16 +97,16 @@ func (g *gatherer) add(r row) error {
 
 // flush hands on the last subject.
 func (g *gatherer) flush() {
-	if g.versions != nil {
-		g.sink.put(g.last.subject, g.versions)
-		g.versions = nil
+	if len(g.versions) > 0 {
+		g.sink.put(g.last.subject, kept{g.versions, g.bulk})
+		g.versions, g.bulk = nil, nil
 	}
 }
 
 // clone lets a page be read into what may have to be thrown away.
 func (g *gatherer) clone() *gatherer {
 	c := *g
-	c.versions = slices.Clone(g.versions)
+	c.versions, c.bulk = slices.Clone(g.versions), nil // it may be put several times
 	return &c
 }
 

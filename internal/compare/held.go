@@ -1,32 +1,56 @@
 package compare
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
+	"hash/maphash"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/srmigrate/srmigrate/internal/normal"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// A held is what is kept of a version: a few dozen bytes, or for a moment the
-// version itself.
+// A held is what is kept of a version: a few dozen bytes, or for a moment all of
+// it that is compared.
 type held struct {
 	version, id int
 	gone        bool // soft-deleted
-	// sum is of all of it as the server wrote it, references under their names
-	// on the target: where two are the same, so is everything.
-	sum    digest
+	// sum is of raw, under a seed that changes with each run and that no server
+	// sees. It tells whether a version is still what it was; that two sides have
+	// the same is said of bytes, or of digests.
+	sum    uint64
+	head   int    // how much of raw is in front of the text
+	raw    []byte // see holder.raw; nil once there are digests
 	schema written
-	rest   *record          // what else there is to compare, shared; nil while full is there
-	full   *registry.Schema // the text in it is a JSON string, as it came
+	rest   *record // what else there is to compare, shared; nil while raw is there
+}
+
+// kept are the versions of a subject on one side. What was given to a sink does
+// not change any more.
+type kept struct {
+	list []held
+	bulk *bulk // where all of raw is, unless it is the other side's; nil where nobody knows
+}
+
+// A bulk is memory for the versions of a subject. There is one for each until
+// both sides have come, mostly to be the same, and then it is used again.
+type bulk struct {
+	raw  []byte
+	list []held
+	spot spot         // of the subject
+	like *bulk        // the other side's that versions may be in instead
+	lent atomic.Int32 // to how many readers of the other side
 }
 
 // A holder makes what is kept of the rows of one registry.
 type holder struct {
 	keys bool                // numbers and ids are all that is asked for
-	late bool                // normal forms are made only where somebody asks
+	late bool                // digests are made only where somebody asks
 	to   func(string) string // what becomes of a subject on the target
 	// live are the versions that are not soft-deleted, where not all rows that
 	// come are; each is struck out as it comes.
@@ -35,18 +59,46 @@ type holder struct {
 	// references gets what each version refers to, if it is not nil.
 	references map[Key][]Key
 
-	scratch sync.Pool // of *[]byte
+	seed  maphash.Seed
+	bulks *sync.Pool
 
 	mu    sync.Mutex
 	rests map[record]*record // few: most versions have no references, metadata or rules
 }
 
-func newHolder(to func(string) string) *holder { return &holder{to: to, rests: map[record]*record{}} }
+func newHolder(to func(string) string) *holder {
+	return &holder{to: to, rests: map[record]*record{}, seed: maphash.MakeSeed(), bulks: &sync.Pool{}}
+}
 
 func sameName(subject string) string { return subject }
 
-// hold takes a row, which is good only until the next.
-func (h *holder) hold(subject string, row *registry.Row) held {
+// bulk returns memory for a subject that may need so much; there is none where
+// only keys are asked for, or digests.
+func (h *holder) bulk(size int) *bulk {
+	if h.keys || !h.late {
+		return nil
+	}
+	if b, ok := h.bulks.Get().(*bulk); ok {
+		return b
+	}
+	return &bulk{raw: make([]byte, 0, size)}
+}
+
+// free lets the memory of versions be used again that nobody looks at any more,
+// but for so many readers who are done with them.
+func (h *holder) free(k kept, readers int32) {
+	const most = 64 << 10
+	if b := k.bulk; b != nil && b.lent.Load() == readers && cap(b.raw) <= most && cap(k.list) <= most/64 {
+		clear(k.list) // it may point to what is the other side's
+		b.raw, b.list, b.like, b.spot = b.raw[:0], k.list[:0], nil, spot{}
+		b.lent.Store(0)
+		h.bulks.Put(b)
+	}
+}
+
+// hold takes a row, which is good only until the next. What it keeps is in the
+// bulk, or the same as like, which may be nil.
+func (h *holder) hold(subject string, row *registry.Row, in *bulk, like *held) held {
 	v := held{version: row.Version, id: row.ID}
 	if h.live != nil {
 		v.gone = h.live.isGone(subject, row)
@@ -54,15 +106,31 @@ func (h *holder) hold(subject string, row *registry.Row) held {
 	if h.keys {
 		return v
 	}
-	s := row.Schema
-	h.note(subject, &s)
-	s.Schema, v.full = string(row.Raw), &s
-	if h.late {
-		v.sum = h.sum(&s)
+	h.note(subject, &row.Schema)
+	if in == nil {
+		in = &bulk{}
+	}
+	from := len(in.raw)
+	in.raw = h.raw(in.raw, row)
+	v.head = len(in.raw) - from
+	if like.is(in.raw[from:], row.Raw) {
+		in.raw = in.raw[:from]
+		v.raw, v.sum = like.raw, like.sum
 		return v
 	}
-	h.pack(&v)
+	in.raw = append(in.raw, row.Raw...)
+	v.raw = in.raw[from:len(in.raw):len(in.raw)]
+	if h.late {
+		v.sum = maphash.Bytes(h.seed, v.raw)
+	} else {
+		h.pack(&v, nil)
+	}
 	return v
+}
+
+// is reports whether all of a version is the same, as it was sent.
+func (v *held) is(head, text []byte) bool {
+	return v != nil && v.raw != nil && bytes.Equal(v.raw[:v.head], head) && bytes.Equal(v.raw[v.head:], text)
 }
 
 func (h *holder) note(subject string, s *registry.Schema) {
@@ -74,34 +142,52 @@ func (h *holder) note(subject string, s *registry.Schema) {
 	h.references[Key{subject, s.Version}] = referred(s)
 }
 
-// sum is cheap: no normal form is made for it but that of references.
-func (h *holder) sum(s *registry.Schema) digest {
-	refs := referencesOf(s, h.to)
-	room, ok := h.scratch.Get().(*[]byte)
-	if !ok {
-		room = new([]byte)
-	}
-	b := binary.AppendVarint((*room)[:0], int64(s.ID))
+// raw appends what there is to compare of a row in front of its text: where it is
+// the same on both sides, and the text is, so is everything. References are
+// under their names on the target.
+func (h *holder) raw(b []byte, row *registry.Row) []byte {
+	b = binary.AppendVarint(b, int64(row.ID))
+	refs := referencesOf(&row.Schema, h.to)
 	b = append(b, refs[:]...)
-	b = append(binary.AppendUvarint(b, uint64(len(s.SchemaType))), strings.ToUpper(s.SchemaType)...)
-	b = append(binary.AppendUvarint(b, uint64(len(s.Metadata))), s.Metadata...)
-	b = append(binary.AppendUvarint(b, uint64(len(s.RuleSet))), s.RuleSet...)
-	b = append(b, s.Schema...)
-	*room = b
-	defer h.scratch.Put(room)
-	return sum(b)
+	b = appendField(b, typeOf(row.SchemaType))
+	b = appendField(b, row.Metadata)
+	return appendField(b, row.RuleSet)
 }
 
-// pack makes digests of a version that is whole.
-func (h *holder) pack(v *held) {
-	if v.full == nil {
+func appendField[T string | json.RawMessage](b []byte, field T) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(field))), field...)
+}
+
+func cutField(b []byte) (field, rest []byte) {
+	n, size := binary.Uvarint(b)
+	return b[size : size+int(n)], b[size+int(n):] //nolint:gosec // it was a length
+}
+
+// typeOf spells a schema type in the one way that is compared.
+func typeOf(schemaType string) string {
+	switch schemaType {
+	case "AVRO", "JSON", "PROTOBUF":
+		return schemaType
+	}
+	return strings.ToUpper(schemaType)
+}
+
+// pack makes digests of a version. Where beside is one with the same text, its
+// normal form need not be made again.
+func (h *holder) pack(v, beside *held) {
+	if v.raw == nil {
 		return
 	}
-	s := *v.full
-	s.Schema = unquoted(s.Schema)
-	rec := recordOf(&s, h.to)
-	v.schema, v.full = rec.schema, nil
-	rec.version, rec.id, rec.schema = 0, 0, written{}
+	rec := record{}
+	_, size := binary.Varint(v.raw)
+	rest := v.raw[size+copy(rec.references[:], v.raw[size:]):]
+	schemaType, rest := cutField(rest)
+	metadata, rest := cutField(rest)
+	ruleset, raw := cutField(rest)
+	rec.schemaType = string(schemaType)
+	rec.meta, rec.ruleset = digested(normal.Metadata, metadata), digested(normal.Settings, ruleset)
+	v.schema = writtenAs(rec.schemaType, unquoted(raw), beside)
+	v.raw, v.head = nil, 0
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.rests[rec] == nil {
@@ -110,14 +196,21 @@ func (h *holder) pack(v *held) {
 	v.rest = h.rests[rec]
 }
 
+func writtenAs(schemaType string, text []byte, beside *held) written {
+	if beside != nil && beside.rest != nil && beside.rest.schemaType == schemaType && beside.schema.text == sum(text) {
+		return beside.schema
+	}
+	return writtenOf(schemaType, string(text))
+}
+
 // unquoted unpacks a text. One with broken characters stays packed, so that it
 // is the same only as one that is broken in the same way.
-func unquoted(raw string) string {
+func unquoted(raw []byte) []byte {
 	b, err := jsontext.AppendUnquote(nil, raw)
 	if err != nil {
 		return raw
 	}
-	return string(b)
+	return b
 }
 
 // record is what is compared of a packed version.
@@ -133,29 +226,25 @@ func (v held) record() record {
 // alike reports whether two looks at a version saw the same.
 func (v held) alike(o held) bool {
 	return v.version == o.version && v.id == o.id && v.gone == o.gone && v.sum == o.sum &&
-		(v.full != nil || o.full != nil || v.schema == o.schema && v.rest == o.rest)
+		(v.raw != nil || o.raw != nil || v.schema == o.schema && v.rest == o.rest)
 }
 
-// sumOf is of all the versions of a subject.
-func sumOf(versions []held) digest {
-	b := make([]byte, 0, 32*len(versions))
+// A mark tells whether the versions of a subject are still what they were. It is
+// of their sums: that another subject has the same by chance, which it would have
+// to have for a change to go unseen, is one in 2^64, and no server can seek it.
+type mark uint64
+
+func (h *holder) markOf(versions []held) mark {
+	var room [256]byte
+	b := room[:0]
 	for _, v := range versions {
 		b = binary.AppendVarint(b, int64(v.version))
-		b = append(b, v.sum[:]...)
+		b = binary.LittleEndian.AppendUint64(b, v.sum)
 		if v.gone {
 			b = append(b, '-')
 		}
 	}
-	return sum(b)
-}
-
-// A mark tells whether the versions of a subject are still what they were.
-type mark [8]byte
-
-func markOf(versions []held) (m mark) {
-	d := sumOf(versions)
-	copy(m[:], d[:])
-	return m
+	return mark(maphash.Bytes(h.seed, b))
 }
 
 // A packer puts short strings into large pieces of memory, where each takes no

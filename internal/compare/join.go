@@ -60,8 +60,8 @@ type entry struct {
 	same       bool
 	live, gone int32
 	sums       [2]mark
-	kept       *[2][]held // versions of both sides
-	twin       *entry     // another source subject that becomes the same one
+	kept       *[2]kept // versions of both sides
+	twin       *entry   // another source subject that becomes the same one
 }
 
 // A doubt is about a subject that was the same and is not any more: what was
@@ -80,60 +80,13 @@ const holdUp = 20 * time.Millisecond
 
 func newJoin(place func(string) (string, scope), keep bool, source, target *holder) *join {
 	j := &join{place: place, keep: keep, hold: [2]*holder{source, target}, seed: maphash.MakeSeed()}
+	target.seed, target.bulks = source.seed, source.bulks
 	j.came = [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}
 	for i := range j.stripes {
 		j.stripes[i].entries, j.stripes[i].left = map[string]*entry{}, map[string]*entry{}
 		j.stripes[i].doubts = map[*entry]*doubt{}
 	}
 	return j
-}
-
-// at returns the stripe of a subject, locked, and where in it the subject is.
-func (j *join) at(side int, subject string) (s *stripe, target string, scope scope) {
-	target = subject
-	if side == atSource {
-		if target, scope = j.place(subject); scope != compared {
-			target = subject
-		}
-	}
-	s = &j.stripes[maphash.String(j.seed, target)%uint64(len(j.stripes))]
-	s.mu.Lock()
-	return s, target, scope
-}
-
-// find returns the entry of a subject, and makes it if it has to.
-func (s *stripe) find(side int, subject, target string, scope scope, needed bool) *entry {
-	entries := s.entries
-	if scope != compared {
-		entries = s.left
-	}
-	e := entries[target]
-	if e == nil {
-		if !needed {
-			return nil
-		}
-		target = s.names.pack(target)
-		e = &entry{target: target, scope: scope}
-		entries[target] = e
-	}
-	if side == atTarget {
-		return e
-	}
-	for e.source != "" && e.source != subject {
-		if e.twin == nil {
-			if !needed {
-				return nil
-			}
-			e.twin = &entry{target: e.target, scope: scope}
-		}
-		e = e.twin
-	}
-	if e.source == "" && needed {
-		if e.source = e.target; subject != e.target {
-			e.source = s.names.pack(subject)
-		}
-	}
-	return e
 }
 
 // A half is one side of a join, for a reader to fill.
@@ -146,7 +99,7 @@ func (h half) begin() { h.pass[h.side].Add(1) }
 
 func (h half) now() uint8 { return uint8(h.pass[h.side].Load()) } //nolint:gosec // there are a few
 
-func (h half) put(subject string, versions []held) {
+func (h half) put(subject string, versions kept) {
 	h.take(subject, versions)
 	h.given[h.side].Add(1)
 	select {
@@ -179,40 +132,67 @@ func (h half) end() {
 	}
 }
 
-func (h half) take(subject string, versions []held) {
-	s, target, scope := h.at(h.side, subject)
+func (h half) take(subject string, versions kept) {
+	s := h.spotOf(subject, versions)
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.find(h.side, subject, target, scope, true)
+	e := s.find(h.side, true)
 	e.seen[h.side] = h.now()
 	switch {
 	case e.scope != compared:
-		e.live, e.gone = counts(versions)
+		e.live, e.gone = counts(versions.list)
 		return
 	case e.same:
-		if now := markOf(versions); now != e.sums[h.side] {
+		if now := h.hold[h.side].markOf(versions.list); now != e.sums[h.side] {
 			s.doubt(e).sums[h.side] = now
 		}
 		return
 	case e.kept == nil:
-		e.kept = &[2][]held{}
+		e.kept = &[2]kept{}
 	}
-	h.whole.Add(size(versions) - size(e.kept[h.side]))
+	h.whole.Add(versions.size() - e.kept[h.side].size())
 	e.kept[h.side] = versions
 	h.meet(e)
 }
 
-func (h half) drop(subject string) {
-	s, target, scope := h.at(h.side, subject)
+func (h half) lend(subject string, to *bulk) kept {
+	s := h.at(h.side, subject)
+	to.spot = s
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.find(h.side, subject, target, scope, false); e != nil {
+	e := s.find(h.side, false)
+	to.spot.entry = s.entry
+	if e == nil || e.kept == nil || e.kept[1-h.side].bulk == nil {
+		return kept{}
+	}
+	k := e.kept[1-h.side]
+	to.like = k.bulk
+	k.bulk.lent.Add(1)
+	return k
+}
+
+// spotOf is where a subject is, as it was found when its first row came.
+func (h half) spotOf(subject string, versions kept) spot {
+	if b := versions.bulk; b != nil && b.spot.stripe != nil && b.spot.subject == subject {
+		return b.spot
+	}
+	return h.at(h.side, subject)
+}
+
+func (h half) drop(subject string) {
+	s := h.at(h.side, subject)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.find(h.side, false); e != nil {
 		e.seen[h.side] = 0
 	}
 }
 
 func (h half) has(subject string) bool {
-	s, target, scope := h.at(h.side, subject)
+	s := h.at(h.side, subject)
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.find(h.side, subject, target, scope, false)
+	e := s.find(h.side, false)
 	return e != nil && e.seen[h.side] == h.now()
 }
 
@@ -258,9 +238,10 @@ func (s *stripe) all(yield func(*entry) bool) bool {
 
 // first returns the entry that the target's versions are kept with.
 func (j *join) first(e *entry) *entry {
-	s, target, _ := j.at(atTarget, e.target)
+	s := j.at(atTarget, e.target)
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.entries[target]
+	return s.entries[s.target]
 }
 
 // doubt notes that a subject has to be read again on both sides.

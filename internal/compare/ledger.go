@@ -24,7 +24,7 @@ func (h half) ledger() ledger {
 		}
 		rows := int(e.live + e.gone)
 		if e.kept != nil {
-			rows = len(e.kept[h.side])
+			rows = len(e.kept[h.side].list)
 		}
 		l.set(name, rows)
 	}

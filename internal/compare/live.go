@@ -30,7 +30,7 @@ func (l *liveness) isGone(subject string, v *registry.Row) bool {
 		return marked
 	}
 	if !marked && len(l.others) == 0 {
-		l.others = append(l.others, row{subject, held{version: v.Version}})
+		l.others = append(l.others, row{subject: subject, held: held{version: v.Version}})
 	}
 	return true
 }

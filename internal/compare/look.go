@@ -21,7 +21,7 @@ type look struct {
 	read map[string]bool // and in all of them
 }
 
-func (l *look) put(subject string, versions []held) {
+func (l *look) put(subject string, versions kept) {
 	if l.only != nil && !l.only[subject] {
 		return
 	}
@@ -35,7 +35,7 @@ func (l *look) put(subject string, versions []held) {
 func (d *diff) anew(o Options, source, target *registry.Client) {
 	d.Options, d.result = o, newResult(source, target, o.Show)
 	d.result.look = true
-	d.bySource, d.byTarget, d.pairs = nil, nil, nil
+	d.same, d.bySource, d.byTarget, d.pairs = nil, nil, nil, nil
 	progress := d.progress()
 	d.source.c, d.target.c = source, target
 	for _, s := range d.sides() {

@@ -1,15 +1,16 @@
 package compare
 
 import (
+	"bytes"
 	"context"
 	"slices"
 )
 
 // meet drops what both sides have, and makes small what else is kept.
 func (j *join) meet(e *entry) {
-	s, t := e.kept[atSource], e.kept[atTarget]
+	s, t := e.kept[atSource].list, e.kept[atTarget].list
 	both := len(s) > 0 && len(t) > 0
-	if both && !j.keep && sumOf(s) == sumOf(t) {
+	if both && !j.keep && slices.EqualFunc(s, t, held.sent) {
 		j.same(e)
 		return
 	}
@@ -21,34 +22,60 @@ func (j *join) meet(e *entry) {
 	}
 }
 
+// sent reports whether both were sent in the same way, to the byte.
+func (v held) sent(o held) bool {
+	return v.version == o.version && v.gone == o.gone && v.raw != nil && bytes.Equal(v.raw, o.raw)
+}
+
 // same notes that both sides have the same.
 func (j *join) same(e *entry) {
-	for side, versions := range e.kept {
-		e.sums[side] = markOf(versions)
-		j.whole.Add(-size(versions))
+	s, t := e.kept[atSource], e.kept[atTarget]
+	for side, k := range e.kept {
+		e.sums[side] = j.hold[side].markOf(k.list)
+		j.whole.Add(-k.size())
 	}
-	e.live, e.gone = counts(e.kept[atSource])
+	e.live, e.gone = counts(s.list)
 	e.same, e.kept = true, nil
+	readers := [2]int32{readersOf(s, t), readersOf(t, s)}
+	j.hold[atSource].free(s, readers[atSource])
+	j.hold[atTarget].free(t, readers[atTarget])
 }
 
+// readersOf says how many readers of a side are done when the other has come.
+func readersOf(k, other kept) int32 {
+	if k.bulk != nil && other.bulk != nil && other.bulk.like == k.bulk {
+		return 1
+	}
+	return 0
+}
+
+// pack makes digests of what is kept of a side. Others may be looking at it as it was.
 func (j *join) pack(side int, e *entry) []held {
-	versions := e.kept[side]
-	j.whole.Add(-size(versions))
-	for i := range versions {
-		j.hold[side].pack(&versions[i])
+	k, other := e.kept[side], e.kept[1-side].list
+	if !slices.ContainsFunc(k.list, func(v held) bool { return v.raw != nil }) {
+		return k.list
 	}
-	if cap(versions) > len(versions) {
-		versions = append(make([]held, 0, len(versions)), versions...)
+	j.whole.Add(-k.size())
+	list := slices.Clone(k.list)
+	for i := range list {
+		var beside *held
+		if at, ok := slices.BinarySearchFunc(other, list[i].version, byVersion); ok {
+			beside = &other[at]
+		}
+		j.hold[side].pack(&list[i], beside)
 	}
-	e.kept[side] = versions
-	return versions
+	e.kept[side] = kept{list: list}
+	j.hold[side].free(k, 0)
+	return list
 }
 
-func size(versions []held) (n int64) {
-	for _, v := range versions {
-		if v.full != nil {
-			n += int64(len(v.full.Schema))
-		}
+// size is how much memory is kept for versions that are whole.
+func (k kept) size() (n int64) {
+	if k.bulk != nil {
+		return int64(cap(k.bulk.raw))
+	}
+	for _, v := range k.list {
+		n += int64(len(v.raw))
 	}
 	return n
 }
@@ -68,7 +95,7 @@ func counts(versions []held) (live, gone int32) {
 // they are written.
 func equal(s, t []held) bool {
 	return slices.EqualFunc(s, t, func(v, w held) bool {
-		return v.version == w.version && v.gone == w.gone && len(v.record().kinds(w.record())) == 0
+		return v.version == w.version && v.gone == w.gone && v.rest != nil && w.rest != nil && len(v.record().kinds(w.record())) == 0
 	})
 }
 
@@ -127,9 +154,9 @@ func (j *join) again(ctx context.Context, r *reader, h half, e *entry, subject s
 	if err != nil {
 		return err
 	}
-	if markOf(versions) != last {
+	if r.holder.markOf(versions) != last {
 		r.moved.Store(true)
 	}
-	h.put(subject, versions)
+	h.put(subject, kept{list: versions})
 	return nil
 }

@@ -20,13 +20,13 @@ func TestMemoryOfAJoin(t *testing.T) {
 		text[0], text[len(text)-1] = '"', '"'
 		for i := range subjects {
 			subject := fmt.Sprintf("sales.order-created.%06d-value", i)
-			var all []held
+			all, bulk := []held(nil), hold.bulk(versions*2100)
 			for v := range versions {
 				copy(text[1:], fmt.Sprint(i*versions+v))
 				row := &registry.Row{Schema: registry.Schema{Subject: subject, Version: v + 1, ID: i*versions + v, SchemaType: "AVRO"}, Raw: text}
-				all = append(all, hold.hold(subject, row))
+				all = append(all, hold.hold(subject, row, bulk, nil))
 			}
-			h.put(subject, all)
+			h.put(subject, kept{all, bulk})
 		}
 	}
 	used := func() uint64 {

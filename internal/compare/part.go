@@ -97,7 +97,7 @@ func (r *reader) alone(ctx context.Context, d *reading) error {
 		r.sink.drop(subject)
 		return nil
 	}
-	r.sink.put(subject, versions)
+	r.sink.put(subject, kept{list: versions})
 	r.progress(len(versions))
 	return nil
 }
@@ -182,7 +182,7 @@ func (r *reader) loosely(ctx context.Context, d *reading) error {
 		d2.rows += n
 	}
 	for subject, versions := range t {
-		r.sink.put(subject, versions)
+		r.sink.put(subject, kept{list: versions})
 	}
 	*d = d2
 	return nil

@@ -196,14 +196,12 @@ func (r *reader) list(ctx context.Context, p part) (*gatherer, error) {
 // rows asks for a page of a part and gives its rows to what begin returns, anew
 // with each attempt.
 func (r *reader) rows(ctx context.Context, p part, offset int, begin func() func(row) error) (int, error) {
-	q := p.query()
-	q.Deleted, q.Offset = r.deleted, offset
+	q, page := p.query(), page{reader: r, namer: namer{part: p}}
+	q.Deleted, q.Offset, q.Expect = r.deleted, offset, page.expect
 	n, err := r.c.Schemas(ctx, q, func() func(*registry.Row) error {
-		each, named := begin(), namer{part: p}
-		return func(v *registry.Row) error {
-			subject := named.name(v.Subject)
-			return each(row{subject, r.holder.hold(subject, v)})
-		}
+		each := begin()
+		page.last = ""
+		return func(v *registry.Row) error { return each(page.row(v)) }
 	})
 	r.progress(n)
 	for {
@@ -212,23 +210,6 @@ func (r *reader) rows(ctx context.Context, p part, offset int, begin func() func
 			return n, err
 		}
 	}
-}
-
-// A namer spells the subjects of rows in the one way that is compared.
-type namer struct {
-	part
-	last, spelt string
-}
-
-func (n *namer) name(subject string) string {
-	if subject == n.last {
-		return n.spelt
-	}
-	n.last, n.spelt = subject, bare(subject)
-	if context, name := SplitSubject(subject); n.byPath && context == "." {
-		n.spelt = qualify(n.context, name)
-	}
-	return n.spelt
 }
 
 func isMoved(err error) bool {

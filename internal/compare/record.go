@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/srmigrate/srmigrate/internal/normal"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -17,19 +16,8 @@ type record struct {
 	references, meta, ruleset digest
 }
 
-// recordOf digests a version. Subjects of references are resolved against the
+// referencesOf digests what a version refers to. Subjects are resolved against the
 // version's own context and then mapped, so that both sides speak of target subjects.
-func recordOf(s *registry.Schema, mapSubject func(string) string) record {
-	t := strings.ToUpper(s.SchemaType)
-	return record{
-		version: s.Version, id: s.ID, schemaType: t,
-		schema:     writtenOf(t, s.Schema),
-		references: referencesOf(s, mapSubject),
-		meta:       digested(normal.Metadata, s.Metadata),
-		ruleset:    digested(normal.Settings, s.RuleSet),
-	}
-}
-
 func referencesOf(s *registry.Schema, mapSubject func(string) string) digest {
 	if len(s.References) == 0 {
 		return digest{}

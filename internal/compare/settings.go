@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/normal"
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -78,6 +79,7 @@ type placePair struct{ source, target string }
 
 // places returns the contexts of the compared subjects, then those subjects.
 func (d *diff) places() []placePair {
+	slices.SortFunc(d.pairs, func(a, b *entry) int { return strings.Compare(a.source, b.source) })
 	var contexts, subjects []placePair
 	seen := map[string]bool{}
 	for _, e := range d.pairs {

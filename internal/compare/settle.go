@@ -31,6 +31,13 @@ func (r *reader) apart(names []string) []string {
 			all = append(all, n)
 		}
 	}
+	here := 0
+	for range r.sink.subjects() {
+		here++
+	}
+	if here == len(names)-len(all) {
+		return all
+	}
 	for s := range r.sink.subjects() {
 		if _, ok := slices.BinarySearch(names, s); !ok {
 			all = append(all, s)

@@ -11,8 +11,11 @@ import (
 // A sink gets what a reader reads, a subject at a time. It is safe for
 // concurrent use.
 type sink interface {
-	begin()                              // all anew: nothing is there yet
-	put(subject string, versions []held) // in the place of what was there of it
+	begin()                            // all anew: nothing is there yet
+	put(subject string, versions kept) // in the place of what was there of it
+	// lend returns what the other side has of a subject, if it is still there as
+	// it was sent, to who reads this side's into the bulk.
+	lend(subject string, to *bulk) kept
 	drop(subject string)
 	has(subject string) bool
 	subjects() iter.Seq[string] // that are there, in any order
@@ -24,6 +27,7 @@ type table map[string][]held
 type row struct {
 	subject string
 	held
+	bulk *bulk // that it is in
 }
 
 func (r row) is(o row) bool { return r.subject == o.subject && r.version == o.version }

@@ -18,11 +18,13 @@ func (s *tableSink) begin() {
 	s.t = table{}
 }
 
-func (s *tableSink) put(subject string, versions []held) {
+func (s *tableSink) put(subject string, versions kept) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.t[subject] = versions
+	s.t[subject] = versions.list
 }
+
+func (s *tableSink) lend(string, *bulk) kept { return kept{} }
 
 func (s *tableSink) drop(subject string) {
 	s.mu.Lock()

@@ -68,6 +68,7 @@ type Client struct {
 	slots    slots         // shared by copies
 	memory   *reading      // of a client that only reads, nil otherwise; shared by copies
 	strain   *atomic.Int64 // shared by copies
+	buffers  *buffers      // shared by copies
 	http     *http.Client
 	retry    Retry
 	onRetry  func(Attempt)
@@ -101,7 +102,7 @@ func New(c Config) (*Client, error) {
 		name: c.Name, curl: c.Curl, login: login, credentials: c.Credentials, tls: c.TLS, bases: bases,
 		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
 		memory: memory,
-		strain: new(atomic.Int64), http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
+		strain: new(atomic.Int64), buffers: new(buffers), http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -15,6 +16,11 @@ import (
 // and reads it. A body that ends early, is no array, or goes on behind it is an
 // error: a listing is complete or it is none.
 func rows(body io.Reader, each func(*jsontext.Decoder) error) error {
+	return elements(body, func() { refill(body) }, each)
+}
+
+// elements is rows, with what has to be done before each but the first.
+func elements(body io.Reader, refill func(), each func(*jsontext.Decoder) error) error {
 	head := &headReader{r: body}
 	// A key that is there twice, or text that is no UTF-8, is for those to judge who read it.
 	d := jsontext.NewDecoder(head, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -28,7 +34,7 @@ func rows(body io.Reader, each func(*jsontext.Decoder) error) error {
 		if err := each(d); err != nil {
 			return err
 		}
-		refill(body)
+		refill()
 	}
 	return closeList(d)
 }
@@ -115,21 +121,11 @@ func list[T any](v *[]T) func(io.Reader) error {
 	}
 }
 
-// names reads an array of strings, which json.Unmarshal is slow at.
+// names reads an array of strings, of which there may be many.
 func names(v *[]string) func(io.Reader) error {
 	return func(body io.Reader) error {
 		got, text := []string{}, &packer{}
-		err := rows(body, func(d *jsontext.Decoder) error {
-			if kind := d.PeekKind(); kind != '"' && kind != 0 {
-				return cut(fmt.Errorf("a %s stands where a name should be", kind))
-			}
-			t, err := d.ReadToken()
-			if err != nil {
-				return cut(err)
-			}
-			got = append(got, text.pack(t.String()))
-			return nil
-		})
+		err := eachName(body, func(name []byte) { got = append(got, text.pack(name)) })
 		if err == nil {
 			*v = got
 		}
@@ -137,16 +133,48 @@ func names(v *[]string) func(io.Reader) error {
 	}
 }
 
+// eachName reads an array of strings one by one; each is good only until the next.
+func eachName(body io.Reader, do func(name []byte)) error {
+	var name []byte
+	s := &scanner{body: body, buf: make([]byte, 0, scanned/4)}
+	s.element = func(b []byte, i int) (int, verdict) {
+		if b[i] != '"' {
+			return 0, odd
+		}
+		end, v := closing(b, i+1)
+		if v != whole {
+			return 0, v
+		}
+		name = b[i+1 : end]
+		if bytes.IndexByte(name, '\\') >= 0 || !utf8.Valid(name) {
+			return 0, odd
+		}
+		return end + 1, whole
+	}
+	s.decode = func(d *jsontext.Decoder) error {
+		if kind := d.PeekKind(); kind != '"' && kind != 0 {
+			return cut(fmt.Errorf("a %s stands where a name should be", kind))
+		}
+		t, err := d.ReadToken()
+		if err != nil {
+			return cut(err)
+		}
+		name = []byte(t.String())
+		return nil
+	}
+	return s.each(func() error { do(name); return nil })
+}
+
 // A packer puts short strings into large pieces of memory, where each takes no
 // more than its length.
 type packer struct{ strings.Builder }
 
-func (p *packer) pack(s string) string {
+func (p *packer) pack(s []byte) string {
 	if p.Cap()-p.Len() < len(s) {
 		p.Builder = strings.Builder{}
 		p.Grow(max(32<<10, len(s)))
 	}
 	from := p.Len()
-	p.WriteString(s)
+	p.Write(s)
 	return p.String()[from:]
 }

@@ -13,10 +13,11 @@ import (
 )
 
 // A Row is a version as a listing has it. Its text is left as it came, so that
-// who only wants to know whether two are the same need not unpack it.
+// who only wants to know whether two are the same need not unpack it. But for
+// the subject, what is in it is good only until the next row.
 type Row struct {
-	Schema        // without its text
-	Raw    []byte // the text, a JSON string; only good until the next row
+	Schema        // without its text and its GUID
+	Raw    []byte // the text, a JSON string
 }
 
 // Text unpacks the text. It is false where the server sent what no text is: a
@@ -71,7 +72,7 @@ func (r *rowReader) read(d *jsontext.Decoder) (*Row, error) {
 		if err != nil {
 			return nil, cut(err)
 		}
-		if field := fieldOf(string(name)); field == 0 {
+		if field := fieldOf(name); field == 0 {
 			err = d.SkipValue()
 		} else {
 			err = r.field(field, d, last)
@@ -111,7 +112,7 @@ func (r *rowReader) field(f field, d *jsontext.Decoder, last string) error {
 	case isType:
 		r.row.SchemaType, err = schemaType(raw)
 	case isGUID:
-		r.row.GUID, err = unquoted(raw)
+		err = isString(raw)
 	case isReferences:
 		err = json.Unmarshal(raw, &r.row.References)
 	case isMetadata:
@@ -140,8 +141,8 @@ const (
 )
 
 // fieldOf knows a member by its name, 0 for any other.
-func fieldOf(quoted string) field {
-	switch quoted {
+func fieldOf(quoted []byte) field {
+	switch string(quoted) {
 	case `"subject"`:
 		return isSubject
 	case `"version"`:

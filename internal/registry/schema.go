@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Schema is one version of a subject.
@@ -63,6 +61,10 @@ type SchemaQuery struct {
 	Deleted       bool   // soft-deleted versions as well
 	LatestOnly    bool
 	Offset, Limit int // 0 leaves them out
+	// Expect is asked for a text that a row may well have, as it came in another
+	// listing: where just that comes it need not be gone through again. The
+	// answer has to stay what it is until the next row. nil expects nothing.
+	Expect func(subject string, version int) []byte
 }
 
 func (q SchemaQuery) values() url.Values {
@@ -96,12 +98,10 @@ func (c *Client) Schemas(ctx context.Context, q SchemaQuery, begin func() func(*
 	n := 0
 	read := func(body io.Reader) error {
 		n = 0
-		each, reader := begin(), rowReader{}
-		return rows(body, func(d *jsontext.Decoder) error {
-			row, err := reader.read(d)
-			if err != nil {
-				return err
-			}
+		each := begin()
+		s := newRowScanner(body, c.buffers.get(), q.Expect)
+		defer func() { c.buffers.put(s.buf) }()
+		return s.rows(func(row *Row) error {
 			n++
 			if err := each(row); err != nil {
 				return &stopError{err}

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,6 +98,7 @@ func TestSchemasStream(t *testing.T) {
 			return func(r *registry.Row) error {
 				v := r.Schema
 				v.Schema, _ = r.Text() // the texts here are whole
+				v.Metadata, v.RuleSet = bytes.Clone(v.Metadata), bytes.Clone(v.RuleSet)
 				got = append(got, v)
 				return nil
 			}
@@ -105,7 +107,7 @@ func TestSchemasStream(t *testing.T) {
 	want := []registry.Schema{
 		{Subject: "a", Version: 1, SchemaType: "AVRO", Schema: `"string"`},
 		{
-			Subject: ":.c:b", Version: 7, ID: 9, GUID: "g", SchemaType: "PROTOBUF", Schema: "x", Deleted: &deleted,
+			Subject: ":.c:b", Version: 7, ID: 9, SchemaType: "PROTOBUF", Schema: "x", Deleted: &deleted,
 			References: []registry.Reference{{Name: "n", Subject: "a", Version: 1}},
 			Metadata:   json.RawMessage(`{"properties":{"k":"v"}}`), RuleSet: json.RawMessage(`{"domainRules":[]}`),
 		},
