@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -115,31 +114,4 @@ func (c *Client) Schemas(ctx context.Context, q SchemaQuery, begin func() func(*
 	}
 	err := c.do(ctx, call{method: http.MethodGet, path: path, query: q.values(), stream: true, read: read})
 	return n, err
-}
-
-// POST /subjects/{subject}/versions
-//
-// Import registers a schema under its own id and version. The same import
-// again changes nothing, so it is retried.
-func (c *Client) Import(ctx context.Context, s Schema) error {
-	body, err := json.Marshal(struct {
-		Schema
-		Subject string `json:"subject,omitempty"`
-		GUID    string `json:"guid,omitempty"`
-		Deleted *bool  `json:"deleted,omitempty"`
-	}{Schema: s})
-	if err != nil {
-		return err
-	}
-	var got struct {
-		ID *int `json:"id"`
-	}
-	r := call{method: http.MethodPost, path: "/subjects/" + segment(s.Subject) + "/versions", body: body, read: into(&got)}
-	if err := c.do(ctx, r); err != nil {
-		return err
-	}
-	if got.ID == nil || *got.ID != s.ID {
-		return fmt.Errorf("POST %s: the server did not take id %d for version %d; it cannot import", c.at(r), s.ID, s.Version)
-	}
-	return nil
 }
