@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"hash/maphash"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,8 @@ type holder struct {
 
 	// references gets what each version refers to, if it is not nil.
 	references map[Key][]Key
+	// schemas gets each version as it came, its text a JSON string, if it is not nil.
+	schemas map[Key]*registry.Schema
 
 	seed  maphash.Seed
 	bulks *sync.Pool
@@ -106,7 +109,7 @@ func (h *holder) hold(subject string, row *registry.Row, in *bulk, like *held) h
 	if h.keys {
 		return v
 	}
-	h.note(subject, &row.Schema)
+	h.note(subject, row)
 	if in == nil {
 		in = &bulk{}
 	}
@@ -133,13 +136,22 @@ func (v *held) is(head, text []byte) bool {
 	return v != nil && v.raw != nil && bytes.Equal(v.raw[:v.head], head) && bytes.Equal(v.raw[v.head:], text)
 }
 
-func (h *holder) note(subject string, s *registry.Schema) {
-	if h.references == nil {
+func (h *holder) note(subject string, row *registry.Row) {
+	if h.references == nil && h.schemas == nil {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.references[Key{subject, s.Version}] = referred(s)
+	k := Key{subject, row.Version}
+	if h.references != nil {
+		h.references[k] = referred(&row.Schema)
+	}
+	if h.schemas != nil {
+		s := row.Schema // of which the next row takes what is no string
+		s.Metadata, s.RuleSet, s.References = bytes.Clone(s.Metadata), bytes.Clone(s.RuleSet), slices.Clone(s.References)
+		s.Schema = string(row.Raw)
+		h.schemas[k] = &s
+	}
 }
 
 // raw appends what there is to compare of a row in front of its text: where it is
