@@ -76,6 +76,8 @@ func doers() []doer {
     - {id: reset, reset: {exporter: example}}` + again, []string{"PUT /exporters/example"}},
 		{"delete", ended + opened, []string{"PUT /exporters/example/pause", "DELETE /exporters/example"}},
 		{"restoreCompatibility", ended + opened, []string{"DELETE /config"}},
+		{"copy", `
+    - {id: copy, copy: {compatibility: true}}`, []string{"PUT /mode", "POST /subjects", "DELETE /subjects", "PUT /config", "DELETE /mode"}},
 		{"deleteCopies", ended + `
     - {id: clean, deleteCopies: {registry: target, step: start}}` + opened, []string{"DELETE /subjects"}},
 	}

@@ -17,7 +17,7 @@ func (s *CreateExporter) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.sameRegistry(ctx, source, target); err != nil {
+	if err := notOneRegistry(ctx, source, target, "an exporter"); err != nil {
 		return nil, err
 	}
 	if err := s.secureAgain(ctx, env, source, target); err != nil {
@@ -61,8 +61,8 @@ func (s *CreateExporter) clients(env *Env) (source, target *registry.Client, err
 	return source, target, err
 }
 
-// sameRegistry refuses an exporter that would write to where it reads from.
-func (s *CreateExporter) sameRegistry(ctx context.Context, source, target *registry.Client) error {
+// notOneRegistry refuses what would write to where it reads from.
+func notOneRegistry(ctx context.Context, source, target *registry.Client, what string) error {
 	same := strings.EqualFold(strings.TrimRight(source.URL(), "/"), strings.TrimRight(target.URL(), "/"))
 	if !same {
 		one, known, err := source.Identity(ctx)
@@ -76,8 +76,8 @@ func (s *CreateExporter) sameRegistry(ctx context.Context, source, target *regis
 		same = one == other
 	}
 	if same {
-		return fmt.Errorf("%s (%s) and %s (%s) are the same registry; an exporter would copy it onto itself",
-			s.source(), source.URL(), s.target(), target.URL())
+		return fmt.Errorf("%s (%s) and %s (%s) are the same registry; %s would copy it onto itself",
+			source.Name(), source.URL(), target.Name(), target.URL(), what)
 	}
 	return nil
 }

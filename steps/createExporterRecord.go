@@ -141,7 +141,8 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error)
 	if err != nil {
 		return nil, err
 	}
-	left, err := s.copies(ctx, target, rec.reach(), known)
+	left, err := copiesLeft(ctx, target, rec.reach(), known, fmt.Sprintf("the next run copies over them, which is fine while they are the same as on %s; "+
+		"delete those that are not before it", s.source()))
 	left = append(left, rec.Backup.overwritten(s.target())...)
 	if err != nil || rec.isMade() || rec.Was == nil {
 		return left, err
@@ -157,7 +158,8 @@ func softly(deleted int) string {
 	return fmt.Sprintf(" (%s of them soft-deleted, as on the source)", thousands(deleted))
 }
 
-func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r reach, known map[versionKey]bool) ([]Leftover, error) {
+// copiesLeft counts and names what is in a reach and was not known; then is what that means to those who come after.
+func copiesLeft(ctx context.Context, target *registry.Client, r reach, known map[versionKey]bool, then string) ([]Leftover, error) {
 	fresh, n, deleted := map[string]int{}, 0, 0
 	err := compare.Keys(ctx, target, true, func(k compare.Key, soft bool) error {
 		if !known[versionKey(k)] && r.covers(k.Subject) {
@@ -176,8 +178,7 @@ func (s *CreateExporter) copies(ctx context.Context, target *registry.Client, r 
 	}
 	return []Leftover{{
 		What: fmt.Sprintf("%s of %s copied to %s%s: %s",
-			count(n, "version"), count(len(fresh), "subject"), s.target(), softly(deleted), some(names, 5)),
-		Then: fmt.Sprintf("the next run copies over them, which is fine while they are the same as on %s; "+
-			"delete those that are not before it", s.source()),
+			count(n, "version"), count(len(fresh), "subject"), target.Name(), softly(deleted), some(names, 5)),
+		Then: then,
 	}}, nil
 }

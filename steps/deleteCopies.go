@@ -11,7 +11,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// DeleteCopies deletes for good what the exporter of an earlier step has copied: each version that is on the target
+// DeleteCopies deletes for good what an earlier step, or its exporter, has copied: each version that is on the target
 // since, and is still the same as on the source. It is for the rollback of that step.
 type DeleteCopies struct {
 	Registry string `json:"registry"`
@@ -22,18 +22,23 @@ func init() { register("deleteCopies", func() Step { return new(DeleteCopies) })
 
 // Describe names the registry and the step.
 func (d *DeleteCopies) Describe() string {
-	return fmt.Sprintf("delete from %s what the exporter of step %s has copied there", d.Registry, d.Step)
+	return fmt.Sprintf("delete from %s what step %s has had copied there", d.Registry, d.Step)
 }
 
-// Check reports an undeclared registry, and a step that is no createExporter to it.
+// Check reports an undeclared registry, and a step that copies nothing to it.
 func (d *DeleteCopies) Check(s Scope) []Problem {
 	problems := s.registry("/registry", d.Registry)
 	if len(problems) > 0 {
 		return problems
 	}
-	return s.earlier("/step", d.Step, "creates an exporter to "+d.Registry, func(step Step) bool {
-		c, ok := step.(*CreateExporter)
-		return ok && c.target() == d.Registry
+	return s.earlier("/step", d.Step, "copies to "+d.Registry, func(step Step) bool {
+		switch c := step.(type) {
+		case *CreateExporter:
+			return c.target() == d.Registry
+		case *Copy:
+			return c.target() == d.Registry
+		}
+		return false
 	})
 }
 
@@ -127,6 +132,9 @@ func (d *DeleteCopies) Do(ctx context.Context, env *Env) (Outputs, error) {
 		if err := saveRewriting(env, what, d.Registry, places); err != nil {
 			return nil, err
 		}
+	}
+	if err := d.reopen(ctx, env, target, found); err != nil {
+		return nil, err
 	}
 	for _, permanent := range []bool{false, true} {
 		for _, wave := range found.waves {

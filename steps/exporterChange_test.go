@@ -351,7 +351,7 @@ func TestCheckOfExporterChanges(t *testing.T) {
 		{"reset", `{"exporter":"e","step":"fields"}`, ``},
 		{"reset", `{"exporter":"e","step":"start"}`, `/step: "start" is no earlier step that changes exporter e on source; there is fields, config`},
 		{"deleteCopies", `{"registry":"target","step":"start"}`, ``},
-		{"deleteCopies", `{"registry":"source","step":"start"}`, `/step: "start" is no earlier step that creates an exporter to source; there is none`},
+		{"deleteCopies", `{"registry":"source","step":"start"}`, `/step: "start" is no earlier step that copies to source; there is none`},
 	} {
 		if got := checked(newStep(t, c.typ, c.params), scope); got != c.want {
 			t.Errorf("%s %s: got\n%s\nwant\n%s", c.typ, c.params, got, c.want)

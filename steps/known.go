@@ -18,6 +18,7 @@ type Known struct {
 	ids         map[string]contextIDs           // by registry and mapping
 	gone        map[string]map[compare.Key]bool // by registry: the versions that earlier steps write over
 	awaited     map[int]bool                    // by place among the effects
+	transfers   map[string]*compare.Transfer    // by copy
 }
 
 // isAwaited reports whether an earlier step waits for what an effect copies; awaits notes that one does.

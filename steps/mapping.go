@@ -13,7 +13,7 @@ import (
 // run recorded it, else as the live exporter says. Without a name it is the only exporter that this run created
 // between the two registries; nil stands for all contexts and unchanged names.
 func mappingOf(ctx context.Context, env *Env, source, target *registry.Client, exporter string) (m *compare.Mapping, fresh []string, err error) {
-	r, ok, err := createdBetween(env, source.Name(), target.Name(), exporter)
+	r, ok, err := movedBetween(env, source.Name(), target.Name(), exporter)
 	switch {
 	case err != nil:
 		return nil, nil, err

@@ -52,6 +52,8 @@ func modeChangeOf(ctx context.Context, env *Env, p Past, name string) (modeChang
 			return nil, err
 		}
 		return newContexts(ctx, env, r), nil
+	case "copy":
+		return copyModesOf(env, p, name)
 	}
 	return nil, nil
 }

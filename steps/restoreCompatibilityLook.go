@@ -12,12 +12,15 @@ import (
 // configsOf gathers the records of exporters that write to a registry: those to restore, and all of the run.
 func configsOf(ctx context.Context, env *Env, name, step string) (asked, run []createRecord, err error) {
 	for _, p := range env.Steps {
-		if p.Type != "createExporter" || p.Record == nil || p.ID == env.StepID {
+		if p.Type != "createExporter" && p.Type != "copy" || p.Record == nil || p.ID == env.StepID {
 			continue
 		}
 		r, err := createRecordOf(p)
 		if err != nil {
 			return nil, nil, err
+		}
+		if p.Type == "copy" && r.Configs == nil { // it leaves them alone
+			continue
 		}
 		if r.Target != name || !r.isOurs() {
 			continue

@@ -41,6 +41,14 @@ func registryCodes() []Code {
 			Code: "SRM010", Severity: "error", Live: true,
 			Says: "an import would overwrite versions of the target that have other content, or purge them",
 		},
+		{
+			Code: "SRM011", Severity: "error", Live: true, Says: "a copy meets other content where it would write",
+			Firm: "a copy never writes over other content; do what the finding says",
+		},
+		{
+			Code: "SRM012", Severity: "error", Live: true, Says: "a version to be copied refers to something that the target will not have",
+			Firm: "the registry would refuse it, in the middle of the copy; do what the finding says",
+		},
 	}
 }
 
