@@ -75,6 +75,10 @@ func doers() []doer {
 		{"reset", made + `
     - {id: reset, reset: {exporter: example}}` + again, []string{"PUT /exporters/example"}},
 		{"delete", ended + opened, []string{"PUT /exporters/example/pause", "DELETE /exporters/example"}},
+		{"setCompatibility", `
+    - {id: level, setCompatibility: {registry: target, level: FULL}}
+    - {id: own, setCompatibility: {registry: source, context: .payments, level: NONE}}
+    - {id: inherit, setCompatibility: {registry: source, context: .payments, inherit: true}}`, []string{"PUT /config", "DELETE /config"}},
 		{"restoreCompatibility", ended + opened, []string{"DELETE /config"}},
 		{"copy", `
     - {id: copy, copy: {compatibility: true}}`, []string{"PUT /mode", "POST /subjects", "DELETE /subjects", "PUT /config", "DELETE /mode"}},

@@ -80,7 +80,7 @@ type configBack struct {
 func (b configBack) String() string { return placeName(b.place) + " " + configText(b.before) }
 
 func (b configBack) foreign() string {
-	return fmt.Sprintf("config of %s is %s, not from the exporter; it was %s", placeName(b.place), configText(b.now), configText(b.before))
+	return fmt.Sprintf("config of %s is %s, not from this run; it was %s", placeName(b.place), configText(b.now), configText(b.before))
 }
 
 // isReplayOf reports whether the config became what it is by taking over the source's: as a whole or, because a PUT

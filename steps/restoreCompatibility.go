@@ -8,8 +8,8 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// RestoreCompatibility puts the configs of a registry back as they were before an exporter of this run, which replays
-// those of the source. It acts only where the config is the one that the source has.
+// RestoreCompatibility puts the configs of a registry back as they were before this run, whose exporters replay those of
+// their source, and whose setCompatibility steps set some. It acts only where the config is the one that came of that.
 type RestoreCompatibility struct {
 	Registry string `json:"registry"`
 	Step     string `json:"step,omitempty"`
@@ -143,7 +143,7 @@ func (r *RestoreCompatibility) outputs(todo, left []configBack) Outputs {
 		text += ": " + some(parts, 5)
 	}
 	if len(left) > 0 {
-		text += fmt.Sprintf("; %s left alone, not from the exporter", thousands(len(left)))
+		text += fmt.Sprintf("; %s left alone, not from this run", thousands(len(left)))
 	}
 	return Outputs{"text": text}
 }

@@ -9,29 +9,73 @@ import (
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// configsOf gathers the records of exporters that write to a registry: those to restore, and all of the run.
-func configsOf(ctx context.Context, env *Env, name, step string) (asked, run []createRecord, err error) {
+// A configChange is what one step of this run does to configs of a registry: an exporter replays those of its source,
+// copy may bring them along, setCompatibility sets one.
+type configChange struct {
+	id     string
+	copies *createRecord        // nil for setCompatibility
+	set    *compatibilityRecord // nil for those that copy
+}
+
+// before is the config that a place had before the step; false where the step knows nothing of it.
+func (c configChange) before(place string) (registry.Settings, bool) {
+	if c.copies != nil {
+		return c.copies.Configs[place], true
+	}
+	return c.set.Before, c.set.Place == place
+}
+
+// places are those that the step may have changed.
+func (c configChange) places(ctx context.Context, client *registry.Client) ([]string, error) {
+	if c.copies == nil {
+		return []string{c.set.Place}, nil
+	}
+	return allPlaces(ctx, client, append(union(c.copies.Configs), c.copies.places()...)...)
+}
+
+// configsOf gathers what the run has done to the configs of a registry, in the order of its steps.
+func configsOf(ctx context.Context, env *Env, name string) (run []configChange, err error) {
 	for _, p := range env.Steps {
-		if p.Type != "createExporter" && p.Type != "copy" || p.Record == nil || p.ID == env.StepID {
+		if p.Record == nil || p.ID == env.StepID {
 			continue
 		}
-		r, err := createRecordOf(p)
-		if err != nil {
-			return nil, nil, err
-		}
-		if p.Type == "copy" && r.Configs == nil { // it leaves them alone
-			continue
-		}
-		if r.Target != name || !r.isOurs() {
-			continue
-		}
-		r = newContexts(ctx, env, r)
-		run = append(run, r)
-		if step == "" || p.ID == step {
-			asked = append(asked, r)
+		switch p.Type {
+		case "createExporter", "copy":
+			r, err := createRecordOf(p)
+			if err != nil {
+				return nil, err
+			}
+			leaves := p.Type == "copy" && r.Configs == nil
+			if r.Target == name && r.isOurs() && !leaves {
+				r = newContexts(ctx, env, r)
+				run = append(run, configChange{id: p.ID, copies: &r})
+			}
+		case "setCompatibility":
+			var r compatibilityRecord
+			if err := decodeRecord(p, &r); err != nil {
+				return nil, err
+			}
+			if r.Registry == name {
+				run = append(run, configChange{id: p.ID, set: &r})
+			}
 		}
 	}
-	return asked, run, nil
+	return run, nil
+}
+
+// of are the changes that are to be put back: those of the step, or all of them.
+func of(run []configChange, step string) []configChange {
+	return slices.DeleteFunc(slices.Clone(run), func(c configChange) bool { return step != "" && c.id != step })
+}
+
+// configBefore is the config that a place had before the first of the changes that knows it.
+func configBefore(asked []configChange, place string) (registry.Settings, bool) {
+	for _, c := range asked {
+		if s, known := c.before(place); known {
+			return s, true
+		}
+	}
+	return nil, false
 }
 
 // look tells what is to be put back from what somebody else changed.
@@ -40,7 +84,8 @@ func (r *RestoreCompatibility) look(ctx context.Context, env *Env) (todo, left [
 	if err != nil {
 		return nil, nil, err
 	}
-	asked, run, err := configsOf(ctx, env, r.Registry, r.Step)
+	run, err := configsOf(ctx, env, r.Registry)
+	asked := of(run, r.Step)
 	if err != nil || len(asked) == 0 || planted.Is(planted.ConfigsStay) {
 		return nil, nil, err
 	}
@@ -56,7 +101,7 @@ func (r *RestoreCompatibility) look(ctx context.Context, env *Env) (todo, left [
 		b.again = slices.Contains(rewriting, b.place)
 		ours := b.again
 		if !ours {
-			ours, err = replayed(ctx, env, run, b)
+			ours, err = madeBy(ctx, env, run, b)
 		}
 		switch {
 		case err != nil:
@@ -70,51 +115,66 @@ func (r *RestoreCompatibility) look(ctx context.Context, env *Env) (todo, left [
 	return todo, left, nil
 }
 
-// changedConfigs lists the places whose own config is not as the earliest record says.
-func changedConfigs(ctx context.Context, c *registry.Client, asked []createRecord) ([]configBack, error) {
-	var also []string
-	for _, r := range asked {
-		also = append(also, append(union(r.Configs), r.places()...)...)
+// changedConfigs lists the places whose own config is not as it was before.
+func changedConfigs(ctx context.Context, c *registry.Client, asked []configChange) ([]configBack, error) {
+	var places []string
+	for _, change := range asked {
+		more, err := change.places(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, more...)
 	}
-	places, err := allPlaces(ctx, c, also...)
-	if err != nil {
-		return nil, err
-	}
+	places = sortPlaces(places)
 	own, err := ownConfigs(ctx, c, places)
 	if err != nil {
 		return nil, err
 	}
 	var changed []configBack
 	for _, p := range places {
-		if before := asked[0].Configs[p]; !sameConfig(own[p], before) {
+		if before, known := configBefore(asked, p); known && !sameConfig(own[p], before) {
 			changed = append(changed, configBack{place: p, now: own[p], before: before})
 		}
 	}
 	return changed, nil
 }
 
-// replayed reports whether a change is the exporter's work: it follows from what the source has at a place that leads
-// here.
-func replayed(ctx context.Context, env *Env, run []createRecord, b configBack) (bool, error) {
-	for _, r := range run {
-		var origins []string
-		for _, reach := range r.reaches() {
-			origins = append(origins, reach.sources(b.place, r.Contexts...)...)
-		}
-		if len(origins) == 0 {
-			continue
-		}
-		source, err := env.Registry(r.Source)
-		if err != nil {
-			return false, err
-		}
-		configs, err := ownConfigs(ctx, source, origins)
-		if err != nil {
-			return false, fmt.Errorf("whether config %s of %s came from %s cannot be told: %w", configText(b.now), placeName(b.place), r.Source, err)
-		}
-		if slices.ContainsFunc(origins, func(p string) bool { return b.isReplayOf(configs[p]) }) {
-			return true, nil
+// madeBy reports whether a change is the work of one of these.
+func madeBy(ctx context.Context, env *Env, run []configChange, b configBack) (bool, error) {
+	for _, c := range run {
+		made, err := c.made(ctx, env, b)
+		if made || err != nil {
+			return made, err
 		}
 	}
 	return false, nil
+}
+
+// made reports whether a config is what the step makes of it: an exporter what follows from the source's at a place that
+// leads here.
+func (c configChange) made(ctx context.Context, env *Env, b configBack) (bool, error) {
+	if c.set != nil {
+		return c.set.Place == b.place && c.set.made(b.now), nil
+	}
+	var origins []string
+	for _, reach := range c.copies.reaches() {
+		origins = append(origins, reach.sources(b.place, c.copies.Contexts...)...)
+	}
+	if len(origins) == 0 {
+		return false, nil
+	}
+	source, err := env.Registry(c.copies.Source)
+	if err != nil {
+		return false, err
+	}
+	configs, err := ownConfigs(ctx, source, origins)
+	if err != nil {
+		return false, fmt.Errorf("whether config %s of %s came from %s cannot be told: %w", configText(b.now), placeName(b.place), c.copies.Source, err)
+	}
+	return slices.ContainsFunc(origins, func(p string) bool { return b.isReplayOf(configs[p]) }), nil
+}
+
+// made reports whether a config is what the step sets. While the level is taken away, nothing at all is there.
+func (r compatibilityRecord) made(now registry.Settings) bool {
+	return sameConfig(now, r.wanted()) || r.Level == "" && len(fields(now)) == 0
 }

@@ -88,15 +88,14 @@ func (r *RestoreCompatibility) Forecast(ctx context.Context, env *Env) (f Foreca
 	if err != nil {
 		return f, err
 	}
-	asked, _, err := configsOf(ctx, env, r.Registry, r.Step)
+	run, err := configsOf(ctx, env, r.Registry)
 	if err != nil {
 		return f, err
 	}
+	asked := of(run, r.Step)
 	back := comeback{registry: r.Registry, step: r.Step, kind: OnSettings, known: func(place string) (string, bool) {
-		if len(asked) == 0 {
-			return "", false
-		}
-		return settingsText(asked[0].Configs[place]), true
+		before, known := configBefore(asked, place)
+		return settingsText(before), known
 	}}
 	if back.coming, err = env.coming(ctx, r.Registry); err != nil {
 		return f, err
