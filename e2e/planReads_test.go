@@ -38,6 +38,7 @@ spec:
     - {id: go, approve: {message: Go on.}, timeout: 1h}
     - {id: end, delete: {exporter: mv}}
     - {id: clean, deleteCopies: {registry: target, step: start}}
+    - {id: rest, copy: {subjects: ["orders-*"], compatibility: true}}
     - {id: level, setCompatibility: {registry: target, level: FULL}}
     - {id: settings, restoreCompatibility: {registry: target}}
     - {id: open, restoreMode: {registry: target}}
