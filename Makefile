@@ -1,4 +1,5 @@
-# Everything a contributor types. Each target does its own set-up: Go is all it needs.
+# Everything a contributor types. Each target does its own set-up: Go is all it needs. Where Node with npm and keytool of a
+# JDK are there as well, clients and files of other makers take part in the tests.
 TOOL := go tool -modfile=tools/go.mod
 
 .PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz bench-compare
