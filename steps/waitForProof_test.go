@@ -98,18 +98,36 @@ different: 1 of 3 subjects differ: 1 version missing; compared 3 of 3 subjects, 
 	})
 }
 
-// What a look shows does not end a wait as long as the full pass cannot be had.
+// What a look shows does not end a wait as long as the full pass cannot be had, and what could not be read is not taken
+// for no difference.
 func TestWaitForIsNotMetWithoutProof(t *testing.T) {
+	for _, until := range []string{"diff.identical", "diff.total == 0", "diff.missing == 0 && diff.changed == 0", `elapsed >= duration("20s")`} {
+		t.Run(until, func(t *testing.T) { isNotMetWithoutProof(t, until) })
+	}
+}
+
+func isNotMetWithoutProof(t *testing.T, until string) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWatched(t)
 		time.AfterFunc(15*time.Second, func() { registered(t, w.there, "b") })
 		w.fails = func() bool { return time.Since(w.begun) > 15*time.Second && time.Since(w.begun) < 2*time.Minute }
-		verdict, err := w.wait(t.Context(), "diff.identical")
+		verdict, err := w.wait(t.Context(), until)
 		if took := time.Since(w.begun); err != nil || !strings.HasPrefix(verdict, "identical: ") || took != 2*time.Minute {
 			t.Errorf("after %s got %s, %v", took, verdict, err)
 		}
 		if seen := w.seen(); w.hurt == 0 || !strings.Contains(seen, "503 Service Unavailable") {
 			t.Errorf("%d full passes failed: %s", w.hurt, seen)
+		}
+	})
+}
+
+// A condition that asks for it sees that something could not be read.
+func TestWaitForWhatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatched(t)
+		w.fails = func() bool { return true }
+		if verdict, err := w.wait(t.Context(), "diff.unknown"); err != nil || !strings.HasPrefix(verdict, "unknown: target: ") {
+			t.Errorf("got %s, %v", verdict, err)
 		}
 	})
 }

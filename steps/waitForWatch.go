@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
@@ -139,6 +140,12 @@ func (w *watch) decide(ctx context.Context, v *condition.View) (done bool, err e
 	return false, err
 }
 
+// blind reports whether the last compare could not read everything. Its counts are of what it read, so that no
+// condition holds by them but one that asks for that.
+func (w *watch) blind() bool {
+	return w.result != nil && !w.result.Complete() && !strings.Contains(w.until(), "unknown")
+}
+
 // judge asks the conditions. What the runbook calls a failure goes before success; what is one by default comes after.
 func (w *watch) judge(v *condition.View) (done bool, err error) {
 	if w.failure != nil {
@@ -154,7 +161,7 @@ func (w *watch) judge(v *condition.View) (done bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("until: %w", err)
 	}
-	if done || w.failure != nil {
+	if done = done && !w.blind(); done || w.failure != nil {
 		return done, nil
 	}
 	return false, w.broken()
