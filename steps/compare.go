@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 )
@@ -42,7 +43,7 @@ func (s *Compare) Probe(context.Context, *Env) (Status, error) { return Status{L
 
 // Do compares once. The outputs carry the verdict also when the two sides differ.
 func (s *Compare) Do(ctx context.Context, env *Env) (Outputs, error) {
-	r, left, err := s.Run(ctx, env, compare.Options{Progress: counter(env)})
+	r, left, err := s.Run(ctx, env, compare.Options{Progress: counter(env, time.Now())})
 	if r == nil {
 		return nil, err
 	}

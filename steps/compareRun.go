@@ -75,18 +75,28 @@ func (s *Comparison) explain(ctx context.Context, env *Env, r *compare.Result) e
 	return nil
 }
 
-// counter tells every few seconds how far a compare has come.
-func counter(env *Env) func(rows int) {
-	begun := time.Now()
-	told := begun
-	return func(rows int) {
-		if now := time.Now(); env.Emit != nil && now.Sub(told) >= 10*time.Second {
-			told = now
-			env.Emit(event.StepProgress{
-				ID: env.StepID, Text: count(rows, "version") + " read",
-				Rate: float64(rows) / now.Sub(begun).Seconds(), Elapsed: now.Sub(begun),
-			})
+// counter tells how far a compare has come that takes long: every ten seconds what is worth a line in a log, and then
+// every second what a terminal shows.
+func counter(env *Env, begun time.Time) func(compare.Progress) {
+	const long = 10 * time.Second
+	logged := time.Now()
+	next := logged.Add(long)
+	return func(p compare.Progress) {
+		now := time.Now()
+		if env.Emit == nil || now.Before(next) {
+			return
 		}
+		next = now.Add(time.Second)
+		e := event.StepProgress{
+			ID: env.StepID, Text: p.Text(), Left: p.Left, Elapsed: now.Sub(begun), Repeated: now.Sub(logged) < long,
+		}
+		if p.What == compare.Versions {
+			e.Rate = p.Rate
+		}
+		if !e.Repeated {
+			logged = now
+		}
+		env.Emit(e)
 	}
 }
 

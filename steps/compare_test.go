@@ -9,9 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/event"
 )
 
 // copied is a rig whose exporter has copied everything.
@@ -253,4 +257,33 @@ func TestCompareFilesAreWrittenOnce(t *testing.T) {
 			t.Errorf("%+v: %s", c.step, diff)
 		}
 	}
+}
+
+// A compare that takes long tells of it every second, and in a way that a log takes up every ten.
+func TestCounter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var events []event.Event
+		env := &Env{StepID: "prove", Emit: func(e event.Event) { events = append(events, e) }}
+		tell := counter(env, time.Now())
+		for i := range 50 {
+			tell(compare.Progress{What: compare.Versions, Done: 500 * i, Of: 40_000, Rate: 1000, Left: time.Duration(40-i/2) * time.Second})
+			time.Sleep(time.Second / 4)
+		}
+		tell(compare.Progress{What: compare.Settings, Done: 3, Of: 9, Rate: 7, Left: time.Second})
+		time.Sleep(10 * time.Second)
+		tell(compare.Progress{What: compare.Settings, Done: 9, Of: 9, Rate: 7})
+		read := func(done string, left, after int, again bool) event.Event {
+			return event.StepProgress{
+				ID: "prove", Text: done + " of about 40,000 versions read", Rate: 1000,
+				Left: time.Duration(left) * time.Second, Elapsed: time.Duration(after) * time.Second, Repeated: again,
+			}
+		}
+		want := []event.Event{
+			read("20,000", 20, 10, false), read("22,000", 18, 11, true), read("24,000", 16, 12, true),
+			event.StepProgress{ID: "prove", Text: "9 of 9 settings compared", Elapsed: 22500 * time.Millisecond},
+		}
+		if diff := cmp.Diff(want, events); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

@@ -42,12 +42,15 @@ func (w *watch) lookAtBoth(ctx context.Context, v *condition.View, whole bool) e
 		way = w.compares.Full
 	}
 	begun := time.Now()
-	r, err := w.Compare.run(ctx, w.env, w.Exporter, way, compare.Options{Moving: true, OnDifference: func(d compare.Difference) error {
-		if d.Level == compare.Fail {
-			all = append(all, d)
-		}
-		return nil
-	}})
+	r, err := w.Compare.run(ctx, w.env, w.Exporter, way, compare.Options{
+		Moving: true, Progress: counter(w.env, w.seen.began),
+		OnDifference: func(d compare.Difference) error {
+			if d.Level == compare.Fail {
+				all = append(all, d)
+			}
+			return nil
+		},
+	})
 	if err != nil {
 		return err
 	}

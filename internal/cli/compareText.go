@@ -85,23 +85,21 @@ func (a *app) verdictText(in *comparison, r *compare.Result, total int, left str
 }
 
 // reading shows how far the compare has come: on a terminal all the time, elsewhere in a line now and then.
-func (a *app) reading(live *report.Live) func(rows int) {
-	begun := time.Now()
-	told, pause := begun, 10*time.Second
+func (a *app) reading(live *report.Live) func(compare.Progress) {
+	told, pause := time.Now(), 10*time.Second
 	if live != nil {
 		pause = 200 * time.Millisecond
 	}
-	return func(rows int) {
+	return func(p compare.Progress) {
 		now := time.Now()
 		if now.Sub(told) < pause {
 			return
 		}
 		told = now
-		text := fmt.Sprintf("%s read, %s/s", count(rows, "version"), count(int(float64(rows)/now.Sub(begun).Seconds()), "version"))
 		if live != nil {
-			live.Show(text)
+			live.Show(p.String())
 			return
 		}
-		a.say(slog.LevelInfo, fmt.Sprintf("%-10s", "reading"), text)
+		a.say(slog.LevelInfo, fmt.Sprintf("%-10s", "reading"), p.String())
 	}
 }

@@ -130,10 +130,11 @@ func TestCompareTellsALogHowFarItIs(t *testing.T) {
 		a := &app{stdout: &out, stderr: &log, redactor: new(registry.Redactor)}
 		read := a.reading(nil)
 		for i := range 25 {
-			read(1000 * i)
+			read(compare.Progress{What: compare.Versions, Done: 1000 * i, Of: 40_000 * (i / 15), Rate: 1000, Left: time.Duration(40-i) * time.Second * time.Duration(i/15)})
 			time.Sleep(time.Second)
 		}
-		want := "reading   10000 versions read, 1000 versions/s\nreading   20000 versions read, 1000 versions/s\n"
+		want := "reading   10,000 versions read, 1,000/s\n" +
+			"reading   20,000 of about 40,000 versions read, 1,000/s, about 20s left\n"
 		if log.String() != want || out.Len() > 0 {
 			t.Errorf("got %q and %q, want %q", log.String(), out.String(), want)
 		}

@@ -60,7 +60,7 @@ func Conflicts(ctx context.Context, source, target *registry.Client, m Mapping) 
 // contentReader makes a reader of all versions that keeps digests. What moves
 // while it reads is made up for: a source is mostly live.
 func contentReader(c *registry.Client, to func(string) string) *reader {
-	return &reader{c: c, deleted: true, progress: func(int) {}, still: []bool{true, false}, holder: newHolder(to)}
+	return &reader{c: c, deleted: true, still: []bool{true, false}, holder: newHolder(to)}
 }
 
 // within drops what is in no such context.

@@ -44,7 +44,7 @@ func Copies(ctx context.Context, source, target *registry.Client, m Mapping) ([]
 
 // contentSide is a side of which all is kept.
 func contentSide(c *registry.Client, h *holder) *side {
-	return &side{reader: reader{c: c, deleted: true, progress: func(int) {}, holder: h, sink: &tableSink{}}}
+	return &side{reader: reader{c: c, deleted: true, holder: h, sink: &tableSink{}}}
 }
 
 // beside pairs the versions of the target with those of the source.

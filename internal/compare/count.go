@@ -69,7 +69,7 @@ func Keys(ctx context.Context, c *registry.Client, deleted bool, each func(k Key
 
 // newKeyReader makes a reader that keeps no content.
 func newKeyReader(c *registry.Client, still ...bool) *reader {
-	return &reader{c: c, progress: func(int) {}, still: still, holder: &holder{keys: true}}
+	return &reader{c: c, still: still, holder: &holder{keys: true}}
 }
 
 // table is read for callers that want all of it, and do not say which registry

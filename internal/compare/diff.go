@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -17,6 +16,7 @@ type diff struct {
 	m              Mapping
 	join           *join
 	source, target *side
+	meter          *meter
 
 	same     []*entry // that both sides have the same of, in no order
 	bySource []*entry // others that have anything there, in order
@@ -33,8 +33,7 @@ func newDiff(o Options, source, target *registry.Client) *diff {
 	keep := o.OnPair != nil || d.m.merges()
 	d.join = newJoin(d.place, keep, d.source.holder, d.target.holder)
 	d.source.sink, d.target.sink = half{d.join, atSource}, half{d.join, atTarget}
-	progress := d.progress()
-	d.source.progress, d.target.progress = progress, progress
+	d.measure()
 	return d
 }
 
@@ -47,15 +46,11 @@ func (d *diff) side(c *registry.Client, h *holder) *side {
 	return s
 }
 
-// progress counts the rows of both sides.
-func (d *diff) progress() func(int) {
-	var mu sync.Mutex
-	rows := 0
-	return func(n int) {
-		mu.Lock()
-		defer mu.Unlock()
-		rows += n
-		d.Progress(rows)
+// measure has both sides tell how far they have come.
+func (d *diff) measure() {
+	d.meter = newMeter(d.Progress, d.level(KindCompatibility, "") != Off || d.level(KindMode, "") != Off)
+	for _, s := range d.sides() {
+		s.course = d.meter.course(one(s.deleted))
 	}
 }
 

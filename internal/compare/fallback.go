@@ -28,6 +28,7 @@ func (r *reader) plain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.course.knows(len(names), false)
 	t := table{}
 	sorted := slices.IsSortedFunc(page, row.compare)
 	if t.add(page) < len(page) || !slices.Equal(t.subjects(), names) {
@@ -87,6 +88,8 @@ func (r *reader) bySubject(ctx context.Context) error {
 		return err
 	}
 	r.sink.begin()
+	r.course.pass()
+	r.course.knows(len(names), true)
 	r.listed = map[string][]int{}
 	defer func() { r.listed = nil }()
 	if _, err := r.fill(ctx, names); err != nil {
@@ -152,7 +155,8 @@ func (r *reader) fill(ctx context.Context, subjects []string) (gone map[string]s
 				r.listed[subjects[i]] = numbersOf(versions)
 			}
 			r.sink.put(subjects[i], kept{list: versions})
-			r.progress(len(versions))
+			r.course.read(len(versions), 1)
+			r.course.finish()
 		}
 		return err
 	})

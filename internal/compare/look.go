@@ -36,10 +36,10 @@ func (d *diff) anew(o Options, source, target *registry.Client) {
 	d.Options, d.result = o, newResult(source, target, o.Show)
 	d.result.look = true
 	d.same, d.bySource, d.byTarget, d.pairs = nil, nil, nil, nil
-	progress := d.progress()
+	d.measure()
 	d.source.c, d.target.c = source, target
 	for _, s := range d.sides() {
-		s.progress, s.err, s.strict = progress, nil, false
+		s.err, s.strict = nil, false
 	}
 }
 

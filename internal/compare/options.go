@@ -49,8 +49,8 @@ type Options struct {
 	OnDifference func(Difference) error
 	// OnPair gets every version that both sides have.
 	OnPair func(Pair) error
-	// Progress gets the number of rows read so far, of both sides together.
-	Progress func(rows int)
+	// Progress is told how far it has come, often and in no order of its own.
+	Progress func(Progress)
 }
 
 // A Pair is a version on both sides.
@@ -98,7 +98,7 @@ func (o Options) complete() (Options, error) {
 		o.OnDifference = func(Difference) error { return nil }
 	}
 	if o.Progress == nil {
-		o.Progress = func(int) {}
+		o.Progress = func(Progress) {}
 	}
 	o.Contexts, o.FreshContexts = normalContexts(o.Contexts), normalContexts(o.FreshContexts)
 	if o.Mapping == nil {

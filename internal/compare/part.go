@@ -98,7 +98,8 @@ func (r *reader) alone(ctx context.Context, d *reading) error {
 		return nil
 	}
 	r.sink.put(subject, kept{list: versions})
-	r.progress(len(versions))
+	r.course.read(len(versions), 1)
+	r.course.finish()
 	return nil
 }
 
@@ -120,6 +121,7 @@ func (r *reader) pages(ctx context.Context, d *reading) error {
 		if seam && n == 0 {
 			return shiftedAt(g.last)
 		}
+		r.course.read(-one(seam), -one(seam)) // it was there before
 		if g = next; fresh == 0 || !r.short.Load() && n < int(r.longest.Load()) {
 			break
 		}
@@ -203,7 +205,7 @@ func (r *reader) hasMoved(ctx context.Context, d *reading) (bool, error) {
 		return false, nil
 	}
 	var page []row
-	_, err := r.rows(ctx, d.part, max(0, d.rows-1), func() func(row) error {
+	_, err := r.peek(ctx, d.part, max(0, d.rows-1), func() func(row) error {
 		page = nil
 		return func(v row) error { page = append(page[:min(1, len(page))], v); return nil }
 	})
@@ -226,7 +228,7 @@ func (r *reader) hasMoved(ctx context.Context, d *reading) (bool, error) {
 	case r.longest.Load() > 1:
 		return false, nil
 	}
-	n, err := r.rows(ctx, d.part, d.rows, func() func(row) error { return func(row) error { return nil } })
+	n, err := r.peek(ctx, d.part, d.rows, func() func(row) error { return func(row) error { return nil } })
 	return n > 0, err
 }
 

@@ -21,11 +21,11 @@ import (
 // sorts all that a request is about, so that paging through everything by offset
 // costs it the square of its size.
 type reader struct {
-	c        *registry.Client
-	deleted  bool // soft-deleted ones as well
-	holder   *holder
-	sink     sink
-	progress func(rows int)
+	c       *registry.Client
+	deleted bool // soft-deleted ones as well
+	holder  *holder
+	sink    sink
+	course  *course // is told how far it has come
 	// still has an entry for each read until one succeeds: whether the registry
 	// has to hold still for it. Otherwise the read makes up for what moves.
 	still []bool
@@ -58,6 +58,7 @@ func (r *reader) read(ctx context.Context) (err error) {
 	}
 	for _, r.strict = range still {
 		r.sink.begin()
+		r.course.pass()
 		err = r.once(ctx)
 		if !isMoved(err) {
 			return err
@@ -95,6 +96,7 @@ func (r *reader) once(ctx context.Context) error {
 		return err
 	}
 	names, errNames := r.names(ctx)
+	r.course.knows(len(names), false)
 	switch {
 	case errNames != nil:
 		return errNames
@@ -140,6 +142,7 @@ func (r *reader) complete(ctx context.Context, g *gatherer, names []string) erro
 	}
 	if cut {
 		r.perPage = pageful{g.rows, g.subjects, askingCosts}
+		r.course.read(-g.rows, -g.subjects) // they come again
 		return r.inParts(ctx, names, cutUp(names, r.perPage))
 	}
 	g.flush()
@@ -160,7 +163,7 @@ func (r *reader) isCut(ctx context.Context, g *gatherer, names []string) (bool, 
 		return true, nil
 	}
 	if behind > 0 { // they may be new
-		n, err := r.rows(ctx, g.part, g.rows, func() func(row) error { return func(row) error { return nil } })
+		n, err := r.peek(ctx, g.part, g.rows, func() func(row) error { return func(row) error { return nil } })
 		return n > 0, err
 	}
 	if _, named := slices.BinarySearch(names, g.last.subject); !named {
@@ -196,14 +199,34 @@ func (r *reader) list(ctx context.Context, p part) (*gatherer, error) {
 // rows asks for a page of a part and gives its rows to what begin returns, anew
 // with each attempt.
 func (r *reader) rows(ctx context.Context, p part, offset int, begin func() func(row) error) (int, error) {
+	count := pageCount{course: r.course}
+	n, err := r.paged(ctx, p, offset, &count, begin)
+	if err != nil {
+		count.begin()
+		return n, err
+	}
+	count.flush()
+	r.course.finish()
+	return n, nil
+}
+
+// peek is rows for some that were read already, or are not kept.
+func (r *reader) peek(ctx context.Context, p part, offset int, begin func() func(row) error) (int, error) {
+	return r.paged(ctx, p, offset, &pageCount{}, begin)
+}
+
+func (r *reader) paged(ctx context.Context, p part, offset int, count *pageCount, begin func() func(row) error) (int, error) {
 	q, page := p.query(), page{reader: r, namer: namer{part: p}}
 	q.Deleted, q.Offset, q.Expect = r.deleted, offset, page.expect
 	n, err := r.c.Schemas(ctx, q, func() func(*registry.Row) error {
 		each := begin()
 		page.last = ""
-		return func(v *registry.Row) error { return each(page.row(v)) }
+		count.begin()
+		return func(v *registry.Row) error {
+			count.add(v.Subject)
+			return each(page.row(v))
+		}
 	})
-	r.progress(n)
 	for {
 		longest := r.longest.Load()
 		if int64(n) <= longest || r.longest.CompareAndSwap(longest, int64(n)) {

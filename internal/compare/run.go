@@ -87,10 +87,11 @@ func (s *side) all(ctx context.Context) error {
 		return s.reader.read(ctx)
 	}
 	live := &tableSink{}
-	first := &reader{c: s.c, holder: &holder{keys: true}, sink: live, progress: s.progress, still: s.still}
+	first := &reader{c: s.c, holder: &holder{keys: true}, sink: live, course: s.course, still: s.still}
 	if err := first.read(ctx); err != nil {
 		return err
 	}
+	s.course.next()
 	s.holder.live = &liveness{live: live.t}
 	if err := s.reader.read(ctx); err != nil {
 		return err

@@ -17,26 +17,28 @@ type getter func(ctx context.Context, c *registry.Client, place string) (digest,
 
 // settings compares configs and modes, place by place: servers list neither in bulk.
 func (d *diff) settings(ctx context.Context) error {
-	for _, check := range []struct {
-		kind string
-		get  getter
-	}{{KindCompatibility, configOf}, {KindMode, modeOf}} {
-		if d.level(check.kind, "") == Off {
-			continue
+	getters, places, all := map[string]getter{KindCompatibility: configOf, KindMode: modeOf}, map[string][]placePair{}, 0
+	for kind := range getters {
+		if d.level(kind, "") != Off {
+			places[kind] = d.open(kind, d.places())
+			all += len(places[kind])
 		}
-		if err := d.setting(ctx, check.kind, check.get); err != nil {
+	}
+	for _, kind := range []string{KindCompatibility, KindMode} {
+		if err := d.setting(ctx, kind, getters[kind], places[kind], all); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *diff) setting(ctx context.Context, kind string, get getter) error {
-	places := d.open(kind, d.places())
+// setting compares one of the places; there are so many in all.
+func (d *diff) setting(ctx context.Context, kind string, get getter, places []placePair, all int) error {
 	found := make([]Difference, len(places))
 	unread := make([]error, len(places))
 	err := each(ctx, len(places), func(ctx context.Context, i int) error {
 		found[i], unread[i] = comparePlace(ctx, d.source.c, d.target.c, places[i], get)
+		d.meter.setting(all)
 		return ctx.Err()
 	}, d.source.c, d.target.c)
 	if err != nil {

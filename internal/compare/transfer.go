@@ -92,7 +92,7 @@ func NewTransfer(ctx context.Context, source, target *registry.Client, m Mapping
 // everyVersion reads all versions, and which of them are live: after them, so
 // that what comes in between is not taken for soft-deleted.
 func everyVersion(ctx context.Context, c *registry.Client, h *holder) (table, error) {
-	r := &reader{c: c, deleted: true, progress: func(int) {}, still: []bool{true, false}, holder: h}
+	r := &reader{c: c, deleted: true, still: []bool{true, false}, holder: h}
 	all, err := r.table(ctx)
 	if err != nil {
 		return nil, err
