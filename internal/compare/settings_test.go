@@ -92,7 +92,7 @@ func TestSettingsThatCannotBeRead(t *testing.T) {
 		return strings.HasPrefix(r.URL.Path, "/config")
 	}}
 	r := run(t, &fake{rows: sample(), configs: map[string]string{"": `{}`}}, f, compare.Options{Check: map[string]compare.Level{"compatibility": compare.Report}})
-	if r.Verdict != compare.Unknown || len(r.Unread) != 1 || !strings.HasSuffix(r.Unread[0], "403 Forbidden (and 5 like it)") ||
+	if r.Verdict != compare.Unknown || len(r.Unread) != 1 || !strings.Contains(r.Unread[0], ": 403 Forbidden") || !strings.HasSuffix(r.Unread[0], " (and 5 like it)") ||
 		!strings.Contains(r.Summary(), "; but for that 4 of 4 subjects") {
 		t.Errorf("got %s", r.Summary())
 	}
