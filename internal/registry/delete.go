@@ -15,7 +15,7 @@ func (c *Client) DeleteSubject(ctx context.Context, subject string, permanent bo
 	var vs []int
 	err := c.do(ctx, call{
 		method: http.MethodDelete, path: "/subjects/" + segment(subject),
-		query: permanentQuery(permanent), once: true, read: list(&vs),
+		query: permanentQuery(permanent), once: true, read: numbers(&vs),
 	})
 	return vs, err
 }

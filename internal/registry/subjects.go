@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,14 +95,29 @@ func (c *Client) ContextSubjects(ctx context.Context, name string, deleted bool)
 
 // GET /subjects/{subject}/versions?deleted={deleted}
 //
-// Versions returns the numbers of a subject's versions.
+// Versions returns the numbers of a subject's versions. Some servers write none as null.
 func (c *Client) Versions(ctx context.Context, subject string, deleted bool) ([]int, error) {
 	var vs []int
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/subjects/" + segment(subject) + "/versions",
-		query: deletedQuery(deleted), read: list(&vs),
+		query: deletedQuery(deleted), read: numbers(&vs),
 	})
 	return vs, err
+}
+
+// numbers reads an array of numbers; null is an empty one.
+func numbers(v *[]int) func(io.Reader) error {
+	return func(body io.Reader) error {
+		b, err := io.ReadAll(body)
+		if err != nil {
+			return cut(err)
+		}
+		if string(bytes.TrimSpace(b)) == "null" {
+			*v = []int{}
+			return nil
+		}
+		return list(v)(bytes.NewReader(b))
+	}
 }
 
 // GET /subjects/{subject}/versions/{version}?deleted={deleted}
