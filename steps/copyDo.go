@@ -80,12 +80,22 @@ func taskNames(list []*compare.Wanted) (names []string) {
 	return names
 }
 
-// send opens the target and sends what is left.
+// send opens the target and sends what is left: one version alone, to see whether the registry takes ids, before
+// anything else is opened for the others.
 func (s *Copy) send(ctx context.Context, env *Env, target *registry.Client, t *compare.Transfer) error {
 	p := planCopy(t)
 	if round := p.circle(); len(round) > 0 {
 		return fmt.Errorf("%s of %s refer to each other in a circle, so none can be sent first: %s",
 			count(len(round), "version"), s.source(), some(round, 5))
+	}
+	w := newCopyWork(s, env, target, t, p)
+	if first := w.first(); first != nil {
+		if err := s.open(ctx, env, target, t, s.opening(env, t, []*compare.Wanted{first.Wanted})); err != nil {
+			return err
+		}
+		if err := w.alone(ctx, first); err != nil {
+			return err
+		}
 	}
 	places, err := s.openings(ctx, env, target, t)
 	if err != nil {
@@ -94,6 +104,5 @@ func (s *Copy) send(ctx context.Context, env *Env, target *registry.Client, t *c
 	if err := s.open(ctx, env, target, t, places); err != nil {
 		return err
 	}
-	w := newCopyWork(s, env, target, t, p)
 	return w.run(ctx)
 }

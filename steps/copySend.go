@@ -164,6 +164,24 @@ func (w *copyWork) made(ctx context.Context, c *copyTask, wrong *registry.Import
 	return made, nil
 }
 
+// tidy takes away the subject of a version that was refused where there is nothing in it: some registries make one of a
+// mode.
+func (w *copyWork) tidy(ctx context.Context, c *copyTask) error {
+	if ctx.Err() != nil || len(w.t.Versions(c.Subject)) > 0 {
+		return nil
+	}
+	now, err := w.target.Versions(ctx, c.Subject, true)
+	if err != nil || len(now) > 0 {
+		return nil // it is not there, or somebody's; the refusal says what matters
+	}
+	for _, permanent := range []bool{false, true} {
+		if _, err := w.target.DeleteSubject(ctx, c.Subject, permanent); err != nil && !registry.NotFound(err) {
+			return fmt.Errorf("the empty subject %s, which it has made of a mode, is still there: %w", c.Subject, err)
+		}
+	}
+	return nil
+}
+
 // explain says what it means that a version is refused.
 func (w *copyWork) explain(err error, c *copyTask) error {
 	e, ok := errors.AsType[*registry.Error](err)

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -49,14 +50,8 @@ func newCopyWork(s *Copy, env *Env, target *registry.Client, t *compare.Transfer
 	return w
 }
 
-// run sends one version alone, to see whether the registry takes ids, and then the others.
+// run does what is left.
 func (w *copyWork) run(ctx context.Context) error {
-	if first := w.first(); first != nil {
-		if err := w.do(ctx, first); err != nil {
-			return w.explainFirst(err, first)
-		}
-		w.finish(first)
-	}
 	g, within := errgroup.WithContext(ctx)
 	stop := context.AfterFunc(within, w.wake)
 	defer stop()
@@ -84,6 +79,15 @@ func (w *copyWork) first() *copyTask {
 	c := w.ready[best]
 	w.ready = append(w.ready[:best], w.ready[best+1:]...)
 	return c
+}
+
+// alone does the first task.
+func (w *copyWork) alone(ctx context.Context, first *copyTask) error {
+	if err := w.do(ctx, first); err != nil {
+		return errors.Join(w.explainFirst(err, first), w.tidy(ctx, first))
+	}
+	w.finish(first)
+	return nil
 }
 
 func (w *copyWork) work(ctx context.Context, worker int) error {

@@ -122,7 +122,7 @@ func TestCopyUndone(t *testing.T) {
 // Wherever a copy dies, another process goes on and ends with a mirror, modes as before.
 func TestCopyKilledAtEveryWrite(t *testing.T) {
 	for _, handled := range []bool{false, true} {
-		for n := 1; ; n += 3 {
+		for n := 1; ; n += 2 + slow {
 			r := copying(t)
 			r.target.tell(t, `PUT /mode/:.payments: {"mode":"READONLY"}`)
 			modes := r.target.Snapshot().Modes
