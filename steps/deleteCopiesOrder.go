@@ -70,7 +70,7 @@ func (r *removal) order(all []compare.Copy, rec createRecord) {
 // notACopy says why a version that is new on the target is not the exporter's work, or not any more.
 func notACopy(c compare.Copy, source string) string {
 	switch {
-	case !c.There:
+	case !c.There && !planted.Is(planted.ForeignIsCopy):
 		return source + " does not have it"
 	case len(c.Differs) > 0:
 		return fmt.Sprintf("other than on %s in %s", source, some(c.Differs, 3))

@@ -65,7 +65,7 @@ func (r *RestoreMode) look(ctx context.Context, env *Env) (todo, left []modeBack
 		back := modeBack{place: p, now: own[p], before: before, whole: env.isGuide(r.Registry)}
 		switch {
 		case own[p] == before, b.isFurtherBack(p, own[p]):
-		case b.isOurs(p, own[p]) || slices.Contains(rewriting, p):
+		case b.isOurs(p, own[p]) || slices.Contains(rewriting, p) || planted.Is(planted.ForeignIsOurs):
 			todo = append(todo, back)
 		default:
 			left = append(left, back)

@@ -64,6 +64,9 @@ func (s *side) befall(a http.ResponseWriter, q *http.Request, p *process, t *tro
 		s.handle(newHeld(), q, p)
 		p.die(t)
 		panic(http.ErrAbortHandler)
+	case stranger:
+		s.w.strange(t)
+		s.handle(a, q, p)
 	case signal:
 		s.interrupt(a, q, p, t)
 	case delay:
@@ -137,9 +140,12 @@ func (p *process) expire() {
 func (s *side) handle(a http.ResponseWriter, q *http.Request, p *process) {
 	if q.Method == http.MethodGet {
 		s.Registry.ServeHTTP(a, q)
+		s.restoring(q, "", http.StatusOK)
 		return
 	}
 	s.w.announced(s, q)
+	body, _ := io.ReadAll(q.Body) // it lies in memory
+	q.Body = io.NopCloser(bytes.NewReader(body))
 	e := effect{process: p.n, side: s.name, method: q.Method, path: q.URL.RequestURI()}
 	if exporter, reset := strings.CutSuffix(e.path, "/reset"); reset {
 		e.moved = s.offset(exporter) >= 0
@@ -148,6 +154,7 @@ func (s *side) handle(a http.ResponseWriter, q *http.Request, p *process) {
 	s.Registry.ServeHTTP(h, q)
 	e.status = h.status
 	s.w.note(e)
+	s.restoring(q, string(body), h.status)
 	h.copy(a)
 }
 
@@ -196,6 +203,9 @@ func (s *side) halve(a http.ResponseWriter, q *http.Request, p *process) {
 // export is a request of an exporter.
 func (s *side) export(a http.ResponseWriter, q *http.Request) {
 	t := s.w.exporting(q)
+	if q.Method != http.MethodGet {
+		s.w.settings.written(s.name+settingPath(q), "")
+	}
 	if t == nil {
 		s.Registry.ServeHTTP(a, q)
 		return

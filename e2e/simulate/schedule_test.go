@@ -162,6 +162,7 @@ func (l *life) answer(x *engine.Engine) engine.Result {
 func (l *life) look(verb string, res engine.Result, st *state.State, killed bool) {
 	now := l.snapshots()
 	l.nothingLost(l.before, now, false)
+	l.kept(now)
 	if st != nil && st.Run != nil {
 		l.closed = l.closed || slices.ContainsFunc(st.Run.Steps, func(e *state.Step) bool { return e.NoReturn })
 	}
@@ -179,6 +180,9 @@ func (l *life) over(verb string, res engine.Result, wrote bool) bool {
 		return false
 	case res.Exit == engine.Refused:
 		return l.s.base == nil || l.s.base.status == ""
+	}
+	if len(l.deeds) > 0 && l.processes >= mostProcesses/2 && res.Exit != engine.OK {
+		return true // somebody else is in the way, and it says that it has not come to its end
 	}
 	return l.status == state.Succeeded && res.Exit == engine.OK || l.status == state.RolledBack
 }
@@ -224,6 +228,7 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 	l.once()
 	l.silent()
 	l.nothingLost(l.before, now, true)
+	l.kept(now)
 	if len(l.violations) > 0 {
 		return
 	}
@@ -238,7 +243,11 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 			l.sameEnd(l.s.base.after, now)
 		}
 	case "":
-		if d := differ(l.before[0], now[0]) + differ(l.before[1], now[1]); d != "" {
+		b, n := l.before, now
+		for i, name := range []string{"source", "target"} {
+			b[i], n[i] = l.ownIn(name, b[i]), l.ownIn(name, n[i])
+		}
+		if d := differ(b[0], n[0]) + differ(b[1], n[1]); d != "" {
 			l.violated("refused: a run that was refused has changed something: %s", d)
 		}
 	}

@@ -13,6 +13,8 @@ const (
 	realShare = 61
 	// networkShare is how many schedules there are to one whose requests go over connections.
 	networkShare = 12
+	// strangersShare is how many schedules there are to one in which somebody else is at work as well.
+	strangersShare = 5
 )
 
 // scheduleOf is the schedule of a seed, once its undisturbed run is known.

@@ -30,6 +30,7 @@ const (
 	writing                // any other request to one
 	saving                 // an operation of the disk
 	exporting              // a request of an exporter
+	between                // two calls
 	classes
 )
 
@@ -63,6 +64,9 @@ const (
 	diskFull     kind = "disk-full" // from now on, for this process
 	refused      kind = "refused"   // a burst of 503 that outlasts the retries
 )
+
+// stranger is somebody else who does something before the request is handled, or between two calls.
+const stranger kind = "stranger"
 
 // kinds are what can happen at the places of a class, the likelier ones more often.
 var kinds = map[class][]kind{
@@ -149,6 +153,7 @@ type plan interface {
 type drawn struct {
 	seed      uint64
 	rates     [classes]float64
+	strangers [classes]float64
 	processes int // that have troubles
 }
 
@@ -160,6 +165,11 @@ func draw(seed uint64, places [classes]int) *drawn {
 		expected := []float64{0, 0.3, 0.7, 1.5, 3}[r.IntN(5)]
 		d.rates[c] = expected / float64(max(places[c], 5))
 	}
+	d.rates[between] = 0
+	if one(r, strangersShare) {
+		rate := pick(r, 0.5, 1, 3) / float64(max(places[reading]+places[writing], 10))
+		d.strangers = [classes]float64{reading: rate, writing: 2 * rate, between: 0.3}
+	}
 	return d
 }
 
@@ -168,10 +178,13 @@ func (d *drawn) at(p place, c class) *trouble {
 		return nil
 	}
 	r := p.chance(d.seed)
-	if r.Float64() >= d.rates[c] {
-		return nil
+	switch {
+	case r.Float64() < d.rates[c]:
+		return &trouble{At: p, Kind: kinds[c][r.IntN(len(kinds[c]))], Seed: r.Uint64()}
+	case r.Float64() < d.strangers[c]:
+		return &trouble{At: p, Kind: stranger, Seed: r.Uint64()}
 	}
-	return &trouble{At: p, Kind: kinds[c][r.IntN(len(kinds[c]))], Seed: r.Uint64()}
+	return nil
 }
 
 // listed is a plan that was written down.

@@ -55,10 +55,12 @@ type world struct {
 	befell     []trouble
 	places     [classes]int
 	effects    []effect
+	deeds      []deed         // of somebody else
 	exported   map[string]int // requests of exporters
 	violations []string
 	log        strings.Builder
 	saved      int // the serial of the last state that was saved
+	settings   *settings
 }
 
 // side is one registry with what clients meet in front of it.
@@ -82,7 +84,7 @@ type effect struct {
 
 // newWorld makes the world of a schedule, whose state lies in memory, or in a folder.
 func newWorld(s schedule, dir string) (w *world, err error) {
-	w = &world{scenario: s.scenario, plan: s.plan, network: s.network, sides: map[string]*side{}, exported: map[string]int{}, disk: state.OS{}}
+	w = &world{scenario: s.scenario, plan: s.plan, network: s.network, sides: map[string]*side{}, exported: map[string]int{}, disk: state.OS{}, settings: newSettings()}
 	if dir == "" {
 		dir = "/work"
 		w.memory = newMemory(dir)
@@ -186,6 +188,9 @@ func (w *world) violated(format string, args ...any) {
 
 // run lets a process live, and applies what its end did to the disk.
 func (w *world) run(verb string, f func(context.Context, *engine.Engine) engine.Result) (res engine.Result, killed bool) {
+	if t := w.trouble(place{w.processes, "the time before", 1}, between); t != nil {
+		w.strange(t)
+	}
 	p := w.newProcess()
 	w.current = p
 	fmt.Fprintf(&w.log, "-- process %d: %s\n", p.n, verb)
@@ -220,14 +225,18 @@ func (w *world) crash(t *trouble) {
 
 // tell sends a request as somebody else, past all troubles.
 func (s *side) tell(method, path, body string) error {
+	if a := s.ask(method, path, body); a.status/100 != 2 {
+		return fmt.Errorf("%s %s %s %s: %d %s", s.name, method, path, body, a.status, a.body.Bytes())
+	}
+	return nil
+}
+
+func (s *side) ask(method, path, body string) *held {
 	q := httptest.NewRequest(method, path, strings.NewReader(body))
 	if body != "" {
 		q.Header.Set("Content-Type", "application/json")
 	}
-	a := httptest.NewRecorder()
+	a := newHeld()
 	s.Registry.ServeHTTP(a, q)
-	if a.Code/100 != 2 {
-		return fmt.Errorf("%s %s %s %s: %d %s", s.name, method, path, body, a.Code, a.Body)
-	}
-	return nil
+	return a
 }

@@ -1,0 +1,96 @@
+package simulate
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// settings keeps in mind whose the modes and configs are, for those that somebody else has set.
+type settings struct {
+	mu      sync.Mutex
+	foreign map[string]*setting // by side and path
+	ours    map[string][]string // what the run, or an exporter, has put there: it looks the same when somebody else does
+}
+
+// setting is what somebody else has set.
+type setting struct {
+	value string // "" is unset
+	known bool   // the run has seen it since
+}
+
+func newSettings() *settings {
+	return &settings{foreign: map[string]*setting{}, ours: map[string][]string{}}
+}
+
+func (l *settings) theirs(at, value string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.foreign[at] = &setting{value: value}
+}
+
+// settingPath is the path of a mode or config, "" for that of anything else.
+func settingPath(q *http.Request) string {
+	if !strings.HasPrefix(q.URL.Path, "/mode") && !strings.HasPrefix(q.URL.Path, "/config") {
+		return ""
+	}
+	return strings.TrimSuffix(q.URL.Path, "/:.:")
+}
+
+// read takes note of what the run has seen.
+func (l *settings) read(at string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.foreign[at]; f != nil {
+		f.known = true
+	}
+}
+
+// written takes note of what the run, or an exporter, has put there. It returns what the run knows to be somebody else's
+// and has written over, "" for nothing.
+func (l *settings) written(at, value string) (over string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.foreign[at]; f != nil && f.known && f.value != value && !slices.Contains(l.ours[at], f.value) {
+		over = or(f.value, "not set")
+	}
+	delete(l.foreign, at)
+	l.ours[at] = append(l.ours[at], value)
+	return over
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// isRestoring says whether the run puts back what it has changed.
+func (w *world) isRestoring() bool {
+	if w.memory == nil {
+		return false
+	}
+	forward, back, err := w.underWay()
+	if len(back) > 0 {
+		forward = back // the step that failed is still open then
+	}
+	return err == nil && len(forward) > 0 && !slices.ContainsFunc(forward, func(s string) bool { return !strings.HasPrefix(s, "restore") })
+}
+
+// restoring holds that what the run puts back is its own: it writes over what somebody else has set only on the way forward,
+// or when it could not have known.
+func (s *side) restoring(q *http.Request, body string, status int) {
+	path := settingPath(q)
+	if path == "" || status/100 != 2 {
+		return
+	}
+	if q.Method == http.MethodGet {
+		s.w.settings.read(s.name + path)
+		return
+	}
+	if over := s.w.settings.written(s.name+path, body); over != "" && callerOf(q) != nil && s.w.isRestoring() {
+		s.w.violated("strangers: %s %s %s of %s writes over %s, which somebody else has set", q.Method, path, body, s.name, over)
+	}
+}
