@@ -67,6 +67,12 @@ func (s *side) befall(a http.ResponseWriter, q *http.Request, p *process, t *tro
 	case stranger:
 		s.w.strange(t)
 		s.handle(a, q, p)
+	case restart:
+		s.empties()
+		if t.Seed%2 == 0 {
+			panic(http.ErrAbortHandler)
+		}
+		s.handle(a, q, p)
 	case signal:
 		s.interrupt(a, q, p, t)
 	case delay:
@@ -139,8 +145,11 @@ func (p *process) expire() {
 // handle lets the registry have the request, and keeps what it changed.
 func (s *side) handle(a http.ResponseWriter, q *http.Request, p *process) {
 	if q.Method == http.MethodGet {
-		s.Registry.ServeHTTP(a, q)
+		h := newHeld()
+		s.Registry.ServeHTTP(h, q)
 		s.restoring(q, "", http.StatusOK)
+		s.missed(q, h.status)
+		h.copy(a)
 		return
 	}
 	s.w.announced(s, q)

@@ -98,6 +98,9 @@ func versions(s sandbox.Snapshot) map[versionID]sandbox.Version {
 // an exporter is at work a version that it copies anew may be live for a moment before it is deleted again.
 func (w *world) nothingLost(before, now [2]sandbox.Snapshot, atEnd bool) {
 	for i, name := range []string{"source", "target"} {
+		if w.lost[name] != nil {
+			continue
+		}
 		have := versions(now[i])
 		for id, v := range versions(before[i]) {
 			got, ok := have[id]
@@ -114,8 +117,8 @@ func (w *world) nothingLost(before, now [2]sandbox.Snapshot, atEnd bool) {
 // sameEnd: a run that succeeds leaves both registries as the undisturbed run leaves them. An exporter that still copies
 // may be STARTING or RUNNING.
 func (w *world) sameEnd(undisturbed, now [2]sandbox.Snapshot) {
-	if w.strangers("mode", "exporters") {
-		return // what exporters copy hangs on both
+	if w.strangers("mode", "exporters") || len(w.lost) > 0 {
+		return // what exporters copy hangs on these
 	}
 	for i, name := range []string{"source", "target"} {
 		u, n := settled(undisturbed[i]), settled(now[i])
@@ -136,7 +139,7 @@ func (w *world) sameEnd(undisturbed, now [2]sandbox.Snapshot) {
 // before the run did on the target with other settings stays, and the run says so.
 func (w *world) putBack(before, now [2]sandbox.Snapshot) {
 	for i, name := range []string{"source", "target"} {
-		b, n := settled(before[i]), settled(now[i])
+		b, n := settled(w.there(name, before[i])), settled(w.there(name, now[i]))
 		b.Contexts, n.Contexts = nil, nil
 		if !w.scenario.removes || w.scenario.creates != 1 {
 			b.Versions, n.Versions = nil, nil // copies stay; nothingLost looks at the others
@@ -145,6 +148,9 @@ func (w *world) putBack(before, now [2]sandbox.Snapshot) {
 			b.Modes, n.Modes, b.Configs, n.Configs = nil, nil, nil, nil
 		}
 		b, n = w.ownIn(name, b), w.ownIn(name, n)
+		if w.lost["source"] != nil {
+			b.Versions, n.Versions, b.Configs, n.Configs = nil, nil, nil, nil // a copy is what the source has as well
+		}
 		if len(w.deeds) > 0 && len(before[0].Exporters) > 0 && name == "target" {
 			b.Modes, n.Modes, b.Configs, n.Configs = nil, nil, nil, nil // that exporter copies what others write
 		}
@@ -280,7 +286,7 @@ func (w *world) silent() {
 // stands: the state and the registries agree on exporters: a step that made one and is not undone has left it there,
 // and after a delete there is none.
 func (w *world) stands(st *state.State, now [2]sandbox.Snapshot) {
-	if st == nil || st.Run == nil || st.Run.Status == state.RollingBack || st.Run.Status == state.RollbackIncomplete {
+	if w.lost["source"] != nil || st == nil || st.Run == nil || st.Run.Status == state.RollingBack || st.Run.Status == state.RollbackIncomplete {
 		return
 	}
 	there := map[string]bool{}

@@ -171,6 +171,7 @@ func (l *life) look(verb string, res engine.Result, st *state.State, killed bool
 	}
 	l.agrees(verb, res, st, l.s.noReturn)
 	l.stands(st, now)
+	l.noticed(st)
 }
 
 // over says whether nothing is left to do.
@@ -178,11 +179,10 @@ func (l *life) over(verb string, res engine.Result, wrote bool) bool {
 	switch {
 	case verb == "answer" || res.Exit == engine.BadState:
 		return false
+	case len(l.deeds)+len(l.lost) > 0 && l.processes >= mostProcesses/2 && res.Exit != engine.OK:
+		return true // something is in the way that a run cannot mend, and it says that it has not come to its end
 	case res.Exit == engine.Refused:
 		return l.s.base == nil || l.s.base.status == ""
-	}
-	if len(l.deeds) > 0 && l.processes >= mostProcesses/2 && res.Exit != engine.OK {
-		return true // somebody else is in the way, and it says that it has not come to its end
 	}
 	return l.status == state.Succeeded && res.Exit == engine.OK || l.status == state.RolledBack
 }
@@ -238,6 +238,10 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 	switch l.status {
 	case state.RolledBack:
 		l.putBack(l.before, now)
+	case state.RollbackIncomplete:
+		if len(l.lost) > 0 {
+			l.putBack(l.before, now) // where nothing was lost
+		}
 	case state.Succeeded:
 		if l.s.base != nil && l.s.base.status == state.Succeeded {
 			l.sameEnd(l.s.base.after, now)
@@ -245,7 +249,7 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 	case "":
 		b, n := l.before, now
 		for i, name := range []string{"source", "target"} {
-			b[i], n[i] = l.ownIn(name, b[i]), l.ownIn(name, n[i])
+			b[i], n[i] = l.there(name, l.ownIn(name, b[i])), l.there(name, l.ownIn(name, n[i]))
 		}
 		if d := differ(b[0], n[0]) + differ(b[1], n[1]); d != "" {
 			l.violated("refused: a run that was refused has changed something: %s", d)

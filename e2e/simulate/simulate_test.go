@@ -15,6 +15,8 @@ const (
 	networkShare = 12
 	// strangersShare is how many schedules there are to one in which somebody else is at work as well.
 	strangersShare = 5
+	// restartsShare is how many of the others there are to one in which a registry restarts with empty memory.
+	restartsShare = 10
 )
 
 // scheduleOf is the schedule of a seed, once its undisturbed run is known.

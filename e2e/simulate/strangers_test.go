@@ -3,10 +3,8 @@ package simulate
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -43,8 +41,9 @@ func (w *world) strange(t *trouble) {
 }
 
 // registered is a version more, where no exporter would write over it: in a context of its own, or where the registry's ids
-// are beyond those of the other one.
+// are beyond those of the other one. Into a target that takes nothing else it is imported.
 func (s *side) registered(r *rand.Rand) {
+	n := len(s.w.deeds)
 	subject := pick(r, "s0", "s9", ":.a:s9")
 	if s == s.w.target {
 		subject = ":." + theirs + ":t9"
@@ -52,17 +51,26 @@ func (s *side) registered(r *rand.Rand) {
 			subject = pick(r, "t0", "t9", subject)
 		}
 	}
-	body := fmt.Sprintf(`{"schema":"{\"type\":\"record\",\"name\":\"%s%d\",\"fields\":[]}"}`, theirs, len(s.w.deeds))
-	raw, done := s.does(http.MethodPost, "/subjects/"+subject+"/versions", body)
-	var made struct{ Version int }
-	if !done || json.Unmarshal(raw, &made) != nil {
-		return
+	schema := fmt.Sprintf(`"schema":"{\"type\":\"record\",\"name\":\"%s%d\",\"fields\":[]}"`, theirs, n)
+	version, done := s.posted(subject, "{"+schema+"}")
+	if !done && s == s.w.target {
+		subject = fmt.Sprintf("%s-%d", theirs, n)
+		version, done = s.posted(subject, fmt.Sprintf(`{%s,"id":%d,"version":1}`, schema, 200000+n))
 	}
 	for _, v := range s.Snapshot().Versions {
-		if v.Subject == subject && v.Version == made.Version {
+		if done && v.Subject == subject && v.Version == version {
 			s.w.did(deed{side: s.name, path: subject, version: &v})
 		}
 	}
+}
+
+func (s *side) posted(subject, body string) (version int, done bool) {
+	raw, done := s.does(http.MethodPost, "/subjects/"+subject+"/versions", body)
+	var made struct{ Version int }
+	if done && json.Unmarshal(raw, &made) != nil {
+		return 0, false
+	}
+	return made.Version, done
 }
 
 func (s *side) far() bool {
@@ -149,70 +157,4 @@ func (w *world) strangers(whats ...string) bool {
 		}
 	}
 	return false
-}
-
-// isTheirs says whether somebody else wrote a schema, wherever it was copied to.
-func isTheirs(v sandbox.Version) bool { return strings.Contains(v.Schema, `"name":"`+theirs) }
-
-// ownIn is a snapshot of a side without what somebody else has done there.
-func (w *world) ownIn(side string, s sandbox.Snapshot) sandbox.Snapshot {
-	if len(w.deeds) == 0 {
-		return s
-	}
-	s.Contexts = nil
-	s.Modes, s.Configs = maps.Clone(s.Modes), maps.Clone(s.Configs)
-	for _, d := range w.deeds {
-		if place, ok := settingPlace(d.path); ok && d.side == side {
-			delete(s.Modes, place)
-			delete(s.Configs, place)
-		}
-	}
-	maps.DeleteFunc(s.Modes, func(place, _ string) bool { return inTheirs(place) })
-	maps.DeleteFunc(s.Configs, func(place string, _ sandbox.Config) bool { return inTheirs(place) })
-	s.Versions = slices.DeleteFunc(slices.Clone(s.Versions), func(v sandbox.Version) bool {
-		return inTheirs(v.Subject) || slices.ContainsFunc(w.deeds, func(d deed) bool {
-			return d.side == side && d.version != nil && d.version.Subject == v.Subject && d.version.Version == v.Version
-		})
-	})
-	s.Exporters = slices.DeleteFunc(slices.Clone(s.Exporters), func(x sandbox.ExporterSnapshot) bool { return x.Name == theirs })
-	if w.strangers("exporters/") {
-		for i := range s.Exporters {
-			s.Exporters[i].State = ""
-		}
-	}
-	return s
-}
-
-func inTheirs(place string) bool { return strings.HasPrefix(place, ":."+theirs+":") }
-
-// settingPlace is the place of a mode or config as snapshots name it.
-func settingPlace(path string) (place string, ok bool) {
-	_, what, _ := strings.Cut(path, "/")
-	what, place, _ = strings.Cut(what, "/")
-	return place, what == "mode" || what == "config"
-}
-
-// kept: what somebody else did while the run was under way is there as it was left, after every process.
-func (w *world) kept(now [2]sandbox.Snapshot) {
-	for _, d := range w.deeds {
-		s := now[0]
-		if d.side == "target" {
-			s = now[1]
-		}
-		if v := d.version; v != nil {
-			if got, ok := versions(s)[versionID{v.Subject, v.Version}]; !ok || !reflect.DeepEqual(got, *v) {
-				w.violated("kept: somebody else registered version %d of %s on %s, %+v, and it is %+v", v.Version, v.Subject, d.side, *v, got)
-			}
-		}
-		if d.exporter != nil && !slices.ContainsFunc(s.Exporters, d.isRunning) {
-			w.violated("kept: somebody else made an exporter, %+v, and there are %+v", *d.exporter, s.Exporters)
-		}
-	}
-}
-
-// isRunning says whether it is the exporter that was made.
-func (d deed) isRunning(x sandbox.ExporterSnapshot) bool {
-	paused := x.State == "PAUSED"
-	x.State, x.Trace = "", ""
-	return !paused && reflect.DeepEqual(x, *d.exporter)
 }

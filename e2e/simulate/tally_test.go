@@ -20,7 +20,7 @@ type tally struct {
 }
 
 func newTally() *tally {
-	y := &tally{faults: map[kind]int{stranger: 0}, crashes: map[string]int{}, began: time.Now()}
+	y := &tally{faults: map[kind]int{stranger: 0, restart: 0}, crashes: map[string]int{}, began: time.Now()}
 	for _, list := range kinds {
 		for _, k := range list {
 			if !k.crashes() {

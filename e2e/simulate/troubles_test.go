@@ -68,6 +68,9 @@ const (
 // stranger is somebody else who does something before the request is handled, or between two calls.
 const stranger kind = "stranger"
 
+// restart is a registry that has forgotten all it held when the request comes, or when the next call begins.
+const restart kind = "restart"
+
 // kinds are what can happen at the places of a class, the likelier ones more often.
 var kinds = map[class][]kind{
 	reading: {killBefore, killAfter, delay, tooMany, unavailable, leader, internalErr, cut, lost, half, html, htmlFine, unauthorized, signal, refused},
@@ -154,6 +157,7 @@ type drawn struct {
 	seed      uint64
 	rates     [classes]float64
 	strangers [classes]float64
+	restarts  [classes]float64
 	processes int // that have troubles
 }
 
@@ -169,6 +173,9 @@ func draw(seed uint64, places [classes]int) *drawn {
 	if one(r, strangersShare) {
 		rate := pick(r, 0.5, 1, 3) / float64(max(places[reading]+places[writing], 10))
 		d.strangers = [classes]float64{reading: rate, writing: 2 * rate, between: 0.3}
+	} else if one(r, restartsShare) {
+		rate := 0.7 / float64(max(places[reading]+places[writing], 10))
+		d.restarts = [classes]float64{reading: rate, writing: 3 * rate, between: 0.2}
 	}
 	return d
 }
@@ -183,6 +190,8 @@ func (d *drawn) at(p place, c class) *trouble {
 		return &trouble{At: p, Kind: kinds[c][r.IntN(len(kinds[c]))], Seed: r.Uint64()}
 	case r.Float64() < d.strangers[c]:
 		return &trouble{At: p, Kind: stranger, Seed: r.Uint64()}
+	case r.Float64() < d.restarts[c]:
+		return &trouble{At: p, Kind: restart, Seed: r.Uint64()}
 	}
 	return nil
 }

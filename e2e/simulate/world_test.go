@@ -55,8 +55,9 @@ type world struct {
 	befell     []trouble
 	places     [classes]int
 	effects    []effect
-	deeds      []deed         // of somebody else
-	exported   map[string]int // requests of exporters
+	deeds      []deed           // of somebody else
+	lost       map[string]*loss // of registries that have restarted with empty memory
+	exported   map[string]int   // requests of exporters
 	violations []string
 	log        strings.Builder
 	saved      int // the serial of the last state that was saved
@@ -84,7 +85,7 @@ type effect struct {
 
 // newWorld makes the world of a schedule, whose state lies in memory, or in a folder.
 func newWorld(s schedule, dir string) (w *world, err error) {
-	w = &world{scenario: s.scenario, plan: s.plan, network: s.network, sides: map[string]*side{}, exported: map[string]int{}, disk: state.OS{}, settings: newSettings()}
+	w = &world{scenario: s.scenario, plan: s.plan, network: s.network, sides: map[string]*side{}, exported: map[string]int{}, disk: state.OS{}, settings: newSettings(), lost: map[string]*loss{}}
 	if dir == "" {
 		dir = "/work"
 		w.memory = newMemory(dir)
@@ -189,7 +190,7 @@ func (w *world) violated(format string, args ...any) {
 // run lets a process live, and applies what its end did to the disk.
 func (w *world) run(verb string, f func(context.Context, *engine.Engine) engine.Result) (res engine.Result, killed bool) {
 	if t := w.trouble(place{w.processes, "the time before", 1}, between); t != nil {
-		w.strange(t)
+		w.interlude(t)
 	}
 	p := w.newProcess()
 	w.current = p
@@ -203,6 +204,18 @@ func (w *world) run(verb string, f func(context.Context, *engine.Engine) engine.
 	w.crash(p.end)
 	time.Sleep([]time.Duration{0, time.Second, time.Minute}[chance(p.end.Seed, "pause").IntN(3)])
 	return res, true
+}
+
+// interlude is what happens between two calls.
+func (w *world) interlude(t *trouble) {
+	switch {
+	case t.Kind == stranger:
+		w.strange(t)
+	case t.Seed%2 == 0:
+		w.source.empties()
+	default:
+		w.target.empties()
+	}
 }
 
 // crash does to the disk what the end of a process did.

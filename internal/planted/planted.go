@@ -23,6 +23,7 @@ const (
 	UnsetIsReadWrite Bug = "unset-is-readwrite" // a mode that was not set becomes READWRITE
 	ConfigsStay      Bug = "configs-stay"       // compatibility settings that appeared are left
 	KnownIsCopy      Bug = "known-is-copy"      // versions that were there before are deleted as copies
+	LossUnseen       Bug = "loss-unseen"        // a registry that has lost everything counts as one that is there
 	ForeignIsCopy    Bug = "foreign-is-copy"    // versions that somebody else registers on the target are deleted as copies
 	ForeignIsOurs    Bug = "foreign-is-ours"    // a mode that somebody else has set is put back as the run's own
 	ExporterAnyway   Bug = "exporter-anyway"    // an exporter that was there before is deleted as the run's own
@@ -37,6 +38,6 @@ func All() []Bug {
 	return []Bug{
 		NoIntent, RecordLate, RecordAgain, TakenForDone, LostIsFailure, LostIsDone, LostIsRepeated, SignalIsFailure,
 		OrderForward, RollbackSkipped, RollbackForward, NoReturnIgnored, FailedUndoHides,
-		UnsetIsReadWrite, ConfigsStay, KnownIsCopy, ForeignIsCopy, ForeignIsOurs, ExporterAnyway, NoSync, NoSyncDir, InPlace, Untouched,
+		UnsetIsReadWrite, ConfigsStay, KnownIsCopy, LossUnseen, ForeignIsCopy, ForeignIsOurs, ExporterAnyway, NoSync, NoSyncDir, InPlace, Untouched,
 	}
 }
