@@ -18,10 +18,9 @@ type diff struct {
 	source, target *side
 	meter          *meter
 
-	same     []*entry // that both sides have the same of, in no order
-	bySource []*entry // others that have anything there, in order
+	bySource []*entry // that have anything there, in order, but for what is settled
 	byTarget []*entry
-	pairs    []*entry // what is compared
+	pairs    []*entry // what is compared, and of what is settled only what has settings to compare
 
 	agreed map[string]map[placePair]bool // places with the same setting, by kind; nil where nobody looks again
 }
@@ -69,8 +68,7 @@ func (d *diff) place(subject string) (string, scope) {
 // sort puts what was read in order, where there is anything to tell of it.
 func (d *diff) sort() {
 	for e := range d.join.all() {
-		if e.same && d.there(e, atSource) && d.there(e, atTarget) {
-			d.same = append(d.same, e)
+		if d.settled(e) {
 			continue
 		}
 		if d.there(e, atSource) {
@@ -111,27 +109,22 @@ func (d *diff) lives(e *entry, side int) int {
 	return int(live)
 }
 
+// settled reports whether both sides have the same of a subject.
+func (d *diff) settled(e *entry) bool {
+	return e.same && d.there(e, atSource) && d.there(e, atTarget)
+}
+
 func (d *diff) scopeOf() {
 	scope, contexts := &d.result.Scope, map[string]bool{}
-	for _, list := range [][]*entry{d.bySource, d.same} {
-		for _, e := range list {
-			versions := d.lives(e, atSource)
-			if versions == 0 {
-				continue
-			}
-			scope.All++
-			switch e.scope {
-			case outside:
-				scope.Outside++
-			case filtered:
-				scope.Filtered++
-			default:
-				scope.Subjects++
-				scope.Versions += versions
-				d.pairs = append(d.pairs, e)
-				from, _ := SplitSubject(e.source)
-				contexts[from] = true
-			}
+	for _, e := range d.bySource {
+		if d.count(e, contexts) {
+			d.pairs = append(d.pairs, e)
+		}
+	}
+	settings := d.level(KindCompatibility, "") != Off || d.level(KindMode, "") != Off
+	for e := range d.join.all() {
+		if d.settled(e) && d.count(e, contexts) && settings {
+			d.pairs = append(d.pairs, e)
 		}
 	}
 	for from := range contexts {
@@ -139,6 +132,27 @@ func (d *diff) scopeOf() {
 	}
 	slices.Sort(scope.Contexts)
 	scope.Contexts = slices.Compact(scope.Contexts)
+}
+
+// count adds a subject to the scope, and reports whether it is compared.
+func (d *diff) count(e *entry, contexts map[string]bool) bool {
+	scope, versions := &d.result.Scope, d.lives(e, atSource)
+	if versions == 0 {
+		return false
+	}
+	scope.All++
+	switch e.scope {
+	case outside:
+		scope.Outside++
+	case filtered:
+		scope.Filtered++
+	default:
+		scope.Subjects++
+		scope.Versions += versions
+		from, _ := SplitSubject(e.source)
+		contexts[from] = true
+	}
+	return e.scope == compared
 }
 
 func (d *diff) arrow(from string) string {

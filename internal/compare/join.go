@@ -196,6 +196,21 @@ func (h half) has(subject string) bool {
 	return e != nil && e.seen[h.side] == h.now()
 }
 
+// known returns the subject as it is kept.
+func (h half) known(subject string) string {
+	s := h.at(h.side, subject)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e := s.find(h.side, false); {
+	case e == nil:
+		return ""
+	case h.side == atTarget:
+		return e.target
+	default:
+		return e.source
+	}
+}
+
 func (h half) subjects() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for e := range h.all() {

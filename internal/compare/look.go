@@ -35,7 +35,7 @@ func (l *look) put(subject string, versions kept) {
 func (d *diff) anew(o Options, source, target *registry.Client) {
 	d.Options, d.result = o, newResult(source, target, o.Show)
 	d.result.look = true
-	d.same, d.bySource, d.byTarget, d.pairs = nil, nil, nil, nil
+	d.bySource, d.byTarget, d.pairs = nil, nil, nil
 	d.measure()
 	d.source.c, d.target.c = source, target
 	for _, s := range d.sides() {

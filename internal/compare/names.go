@@ -13,7 +13,7 @@ import (
 func (r *reader) names(ctx context.Context) ([]string, error) {
 	var all []string
 	g, within := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { all, err = r.c.Subjects(within, ":*:", r.deleted); return err })
+	g.Go(func() (err error) { all, err = r.c.SubjectsKnown(within, ":*:", r.deleted, r.known); return err })
 	g.Go(func() (err error) { r.contexts, err = r.c.Contexts(within); return err })
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -68,4 +68,12 @@ func (r *reader) hidden(ctx context.Context, context string, known []string) ([]
 		}
 	}
 	return got, err
+}
+
+// known returns a subject as the sink has it, "" if it has it not.
+func (r *reader) known(subject string) string {
+	if h, ok := r.sink.(interface{ known(string) string }); ok {
+		return h.known(subject)
+	}
+	return ""
 }

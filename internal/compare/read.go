@@ -95,8 +95,10 @@ func (r *reader) once(ctx context.Context) error {
 	case err != nil && !errors.Is(err, errOrder):
 		return err
 	}
+	end := r.end(ctx, g, err)
 	names, errNames := r.names(ctx)
 	r.course.knows(len(names), false)
+	whole := <-end
 	switch {
 	case errNames != nil:
 		return errNames
@@ -105,8 +107,33 @@ func (r *reader) once(ctx context.Context) error {
 	case g.rows == 0 && len(names) > 0:
 		return r.late(ctx, names)
 	}
-	return r.complete(ctx, g, names)
+	return r.complete(ctx, g, names, whole)
 }
+
+// A lastOne says whether a listing has all versions of its last subject.
+type lastOne struct {
+	known, whole bool
+	err          error
+}
+
+// end asks for the versions of the last subject of a listing that is likely all
+// there is, beside whatever else has to be asked.
+func (r *reader) end(ctx context.Context, g *gatherer, err error) <-chan lastOne {
+	end := make(chan lastOne, 1)
+	if err != nil || g.rows%roundPage == 0 {
+		end <- lastOne{}
+		return end
+	}
+	go func() {
+		whole, err := r.hasVersions(ctx, g.last.subject, g.versions)
+		end <- lastOne{true, whole, err}
+	}()
+	return end
+}
+
+// roundPage divides the number of rows of a page where an administrator, or the
+// server, has a limit to it.
+const roundPage = 100
 
 // late reads on where the listing was empty and yet there are subjects. They
 // may have come in between, if the server knows at all what ":*:" means.
@@ -129,14 +156,14 @@ func (r *reader) late(ctx context.Context, names []string) error {
 	if names, err = r.names(ctx); err != nil {
 		return err
 	}
-	return r.complete(ctx, g, names)
+	return r.complete(ctx, g, names, lastOne{})
 }
 
 // complete finds out how much of it the first page was. In a listing that is in
 // order only the end can be missing: subjects behind the last one, and versions
 // of that one.
-func (r *reader) complete(ctx context.Context, g *gatherer, names []string) error {
-	cut, err := r.isCut(ctx, g, names)
+func (r *reader) complete(ctx context.Context, g *gatherer, names []string, end lastOne) error {
+	cut, err := r.isCut(ctx, g, names, end)
 	if err != nil {
 		return err
 	}
@@ -150,7 +177,7 @@ func (r *reader) complete(ctx context.Context, g *gatherer, names []string) erro
 }
 
 // isCut reports whether there is more behind the page.
-func (r *reader) isCut(ctx context.Context, g *gatherer, names []string) (bool, error) {
+func (r *reader) isCut(ctx context.Context, g *gatherer, names []string, end lastOne) (bool, error) {
 	if g.rows == 0 {
 		return false, nil
 	}
@@ -168,6 +195,9 @@ func (r *reader) isCut(ctx context.Context, g *gatherer, names []string) (bool, 
 	}
 	if _, named := slices.BinarySearch(names, g.last.subject); !named {
 		return false, nil // it is gone
+	}
+	if end.known {
+		return !end.whole, end.err
 	}
 	same, err := r.hasVersions(ctx, g.last.subject, g.versions)
 	return !same, err

@@ -122,10 +122,16 @@ func list[T any](v *[]T) func(io.Reader) error {
 }
 
 // names reads an array of strings, of which there may be many.
-func names(v *[]string) func(io.Reader) error {
+func names(v *[]string, known func(string) string) func(io.Reader) error {
 	return func(body io.Reader) error {
 		got, text := []string{}, &packer{}
-		err := eachName(body, func(name []byte) { got = append(got, text.pack(name)) })
+		err := eachName(body, func(name string) {
+			kept := known(name)
+			if kept == "" {
+				kept = text.pack(name)
+			}
+			got = append(got, kept)
+		})
 		if err == nil {
 			*v = got
 		}
@@ -133,9 +139,9 @@ func names(v *[]string) func(io.Reader) error {
 	}
 }
 
-// eachName reads an array of strings one by one; each is good only until the next.
-func eachName(body io.Reader, do func(name []byte)) error {
-	var name []byte
+// eachName reads an array of strings one by one.
+func eachName(body io.Reader, do func(name string)) error {
+	var name string
 	s := &scanner{body: body, buf: make([]byte, 0, scanned/4)}
 	s.element = func(b []byte, i int) (int, verdict) {
 		if b[i] != '"' {
@@ -145,10 +151,11 @@ func eachName(body io.Reader, do func(name []byte)) error {
 		if v != whole {
 			return 0, v
 		}
-		name = b[i+1 : end]
-		if bytes.IndexByte(name, '\\') >= 0 || !utf8.Valid(name) {
+		raw := b[i+1 : end]
+		if bytes.IndexByte(raw, '\\') >= 0 || !utf8.Valid(raw) {
 			return 0, odd
 		}
+		name = string(raw)
 		return end + 1, whole
 	}
 	s.decode = func(d *jsontext.Decoder) error {
@@ -159,7 +166,7 @@ func eachName(body io.Reader, do func(name []byte)) error {
 		if err != nil {
 			return cut(err)
 		}
-		name = []byte(t.String())
+		name = t.String()
 		return nil
 	}
 	return s.each(func() error { do(name); return nil })
@@ -169,12 +176,12 @@ func eachName(body io.Reader, do func(name []byte)) error {
 // more than its length.
 type packer struct{ strings.Builder }
 
-func (p *packer) pack(s []byte) string {
+func (p *packer) pack(s string) string {
 	if p.Cap()-p.Len() < len(s) {
 		p.Builder = strings.Builder{}
 		p.Grow(max(32<<10, len(s)))
 	}
 	from := p.Len()
-	p.Write(s)
+	p.WriteString(s)
 	return p.String()[from:]
 }

@@ -22,10 +22,12 @@ type rowScanner struct {
 	last    string // the same
 	refs    []byte // of the last row that had any, as they came
 	parsed  []Reference
+	flags   [2]bool // what a mark points to
 }
 
 func newRowScanner(body io.Reader, buf []byte, expect func(string, int) []byte) *rowScanner {
 	s := &rowScanner{scanner: scanner{body: body, buf: buf}, expect: expect}
+	s.flags[1] = true
 	s.element = s.object
 	s.decode = func(d *jsontext.Decoder) error {
 		row, err := s.slow.read(d)
@@ -257,9 +259,19 @@ func (s *rowScanner) take(f field, raw jsontext.Value) bool {
 	case isRuleSet:
 		s.row.RuleSet = json.RawMessage(raw)
 	case isDeleted:
-		s.row.Deleted, err = flag(raw)
+		s.row.Deleted, err = s.flag(raw)
 	}
 	return err == nil
+}
+
+func (s *rowScanner) flag(raw jsontext.Value) (*bool, error) {
+	switch raw.Kind() {
+	case 'f':
+		return &s.flags[0], nil
+	case 't':
+		return &s.flags[1], nil
+	}
+	return flag(raw)
 }
 
 func wholeNumber(raw jsontext.Value) (int, error) {

@@ -43,6 +43,13 @@ func (c *Client) Contexts(ctx context.Context) ([]string, error) {
 // context, ":.ctx:" for one, and "" leaves the choice to the server, which
 // since 7.0.2 means all. With deleted those without a live version are included.
 func (c *Client) Subjects(ctx context.Context, prefix string, deleted bool) ([]string, error) {
+	return c.SubjectsKnown(ctx, prefix, deleted, func(string) string { return "" })
+}
+
+// SubjectsKnown is Subjects for who has most of the names already: what known
+// returns for one takes its place, so that there need not be two of it in
+// memory. It returns "" for what it does not know.
+func (c *Client) SubjectsKnown(ctx context.Context, prefix string, deleted bool, known func(name string) string) ([]string, error) {
 	q := url.Values{}
 	if prefix != "" {
 		q.Set("subjectPrefix", prefix)
@@ -54,7 +61,7 @@ func (c *Client) Subjects(ctx context.Context, prefix string, deleted bool) ([]s
 	seen := map[string]bool{}
 	for {
 		var page []string
-		if err := c.do(ctx, call{method: http.MethodGet, path: "/subjects", query: q, stream: true, read: names(&page)}); err != nil {
+		if err := c.do(ctx, call{method: http.MethodGet, path: "/subjects", query: q, stream: true, read: names(&page, known)}); err != nil {
 			return nil, err
 		}
 		if len(all) == 0 && len(page)%1000 != 0 {
@@ -85,7 +92,7 @@ func (c *Client) ContextSubjects(ctx context.Context, name string, deleted bool)
 	var got []string
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/contexts/" + segment(name) + "/subjects",
-		query: deletedQuery(deleted), stream: true, read: names(&got),
+		query: deletedQuery(deleted), stream: true, read: names(&got, func(string) string { return "" }),
 	})
 	if isUnknownRoute(err) {
 		return nil, nil
