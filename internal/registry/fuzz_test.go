@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -107,13 +109,15 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
-// A page of a listing is a JSON array, of which every element is a version, or an error.
+// A page of a listing is a JSON array, of which every element is a version as encoding/json sees it, or an error.
 func FuzzSchemas(f *testing.F) {
 	row := `{"subject":"a","version":1,"id":3,"schema":"\"string\""}`
 	for _, s := range []string{
 		"[]", "[" + row + "]", " [" + row + "," + row + " ] ", "[" + row, "[" + row + "]]", "[null]", "{}", "", "[{}]", "<html>",
 		`[{"subject":"a","version":1,"id":3,"schema":"","schemaType":"JSON","references":[{"name":"n","subject":"s","version":1}],"deleted":true}]`,
 		`[{"subject":"a","Subject":"b","version":0,"version":2,"id":1,"schema":"x"}]`,
+		`[{"subject":"\u00fc\/b","version":12,"id":0,"schema":"\u2028","metadata":{"a" : [1]},"ruleSet":null,"id":null,"guid":"g","ts":1.5e3}, ` + row + `]`,
+		`[{"subj\u0065ct":"b","subject":"a","version":1,"id":3,"schema":"\ud800","references":[{"name":"n"}],"references":[{"subject":"s"}],"deleted":false}]`,
 	} {
 		f.Add([]byte(s))
 	}
@@ -121,21 +125,85 @@ func FuzzSchemas(f *testing.F) {
 		var got []registry.Row
 		n, err := answering(t, said{200, nil, body}).Schemas(t.Context(), registry.SchemaQuery{}, func() func(*registry.Row) error {
 			got = nil
-			return func(r *registry.Row) error { got = append(got, *r); return nil }
+			return func(r *registry.Row) error { got = append(got, own(r)); return nil }
 		})
 		if err != nil {
 			return
 		}
 		var whole []json.RawMessage
 		if err := json.Unmarshal(body, &whole); err != nil || n != len(got) || n != len(whole) {
-			t.Errorf("got %d rows, want %d, %v", n, len(whole), err)
+			t.Fatalf("got %d rows, want %d, %v", n, len(whole), err)
 		}
-		for _, s := range got {
-			if s.Subject == "" || s.Version < 1 || s.SchemaType == "" {
-				t.Errorf("got a row %+v", s)
+		for i, r := range got {
+			if diff := cmp.Diff(understood(t, whole[i]), r); diff != "" {
+				t.Errorf("%s is read as (-encoding/json +got):\n%s", whole[i], diff)
+			}
+			var text string
+			if err := json.Unmarshal(r.Raw, &text); err != nil {
+				t.Errorf("%s: %v", r.Raw, err)
+			}
+			if got, whole := r.Text(); whole && got != text {
+				t.Errorf("%s says %q, want %q", r.Raw, got, text)
+			}
+			if r.Subject == "" || r.Version < 1 || r.SchemaType == "" {
+				t.Errorf("got a row %+v", r)
 			}
 		}
 	})
+}
+
+// own keeps of a row what is good only until the next.
+func own(r *registry.Row) registry.Row {
+	c := *r
+	c.Raw, c.Metadata, c.RuleSet = bytes.Clone(r.Raw), bytes.Clone(r.Metadata), bytes.Clone(r.RuleSet)
+	c.References = append([]registry.Reference(nil), r.References...)
+	if r.Deleted != nil {
+		c.Deleted = new(*r.Deleted)
+	}
+	return c
+}
+
+// understood makes a row of an object, member by member: of those that are there twice the last counts, null counts as
+// not there, and a name is what it is written as.
+func understood(t *testing.T, object json.RawMessage) registry.Row {
+	t.Helper()
+	d, r := json.NewDecoder(bytes.NewReader(object)), registry.Row{}
+	read := func(what any, err error) {
+		if err != nil {
+			t.Fatalf("%s: %v, %v", object, what, err)
+		}
+	}
+	read(d.Token())
+	for d.More() {
+		begun := d.InputOffset()
+		key, err := d.Token()
+		read(key, err)
+		name := string(bytes.TrimLeft(object[begun:d.InputOffset()], " \t\r\n,"))
+		var raw json.RawMessage
+		read(name, d.Decode(&raw))
+		into := map[string]any{
+			`"subject"`: &r.Subject, `"version"`: &r.Version, `"id"`: &r.ID, `"schemaType"`: &r.SchemaType, `"deleted"`: &r.Deleted,
+		}[name]
+		switch {
+		case string(raw) == "null":
+		case into != nil:
+			read(name, json.Unmarshal(raw, into))
+		case name == `"references"`:
+			var references []registry.Reference
+			read(name, json.Unmarshal(raw, &references))
+			r.References = append([]registry.Reference(nil), references...)
+		case name == `"schema"`:
+			r.Raw = []byte(raw)
+		case name == `"metadata"`:
+			r.Metadata = raw
+		case name == `"ruleSet"`:
+			r.RuleSet = raw
+		}
+	}
+	if r.SchemaType == "" {
+		r.SchemaType = "AVRO"
+	}
+	return r
 }
 
 // No secret is left in what was redacted, whatever stands around it.

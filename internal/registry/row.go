@@ -114,6 +114,7 @@ func (r *rowReader) field(f field, d *jsontext.Decoder, last string) error {
 	case isGUID:
 		err = isString(raw)
 	case isReferences:
+		r.row.References = nil // into an earlier list they would be merged
 		err = json.Unmarshal(raw, &r.row.References)
 	case isMetadata:
 		r.row.Metadata = bytes.Clone(raw)
