@@ -12,17 +12,17 @@ import (
 type look struct {
 	half
 	names []string        // that the server names now
-	came  []string        // those of them that are not known yet
 	need  map[string]bool // what to read
-	only  map[string]bool // what to take of what is read; nil for all of it
 
 	mu   sync.Mutex
 	got  map[string]bool // subjects that were read in this fetch
 	read map[string]bool // and in all of them
 }
 
+// put leaves out what comes along: of the other side it would be compared with
+// what is known from the last full pass.
 func (l *look) put(subject string, versions kept) {
-	if l.only != nil && !l.only[subject] {
+	if !l.need[subject] {
 		return
 	}
 	l.mu.Lock()
@@ -65,7 +65,7 @@ func (d *diff) readAgain(ctx context.Context, u unsettled) (map[string]bool, err
 	if d.failed() {
 		return nil, nil
 	}
-	d.counterparts(looks)
+	d.counterparts(looks[atSource], looks[atTarget])
 	d.both(func(i int, s *side) error { return s.fetch(ctx, looks[i]) })
 	if d.failed() {
 		return nil, nil
@@ -119,12 +119,7 @@ func (d *diff) resolveAgain(ctx context.Context, looks [2]*look) {
 		looks[atSource].needs(e, e.source)
 		looks[atTarget].needs(e, e.target)
 	}
-	d.both(func(i int, s *side) error {
-		l := looks[i]
-		l.only = l.need // what comes along could be in doubt as well
-		return s.fetch(ctx, l)
-	})
-	if !d.failed() {
+	if d.both(func(i int, s *side) error { return s.fetch(ctx, looks[i]) }); !d.failed() {
 		d.join.noDoubt()
 	}
 }
@@ -148,11 +143,7 @@ func (s *side) news(ctx context.Context, l *look, apart map[string]bool) (err er
 		return err
 	}
 	for _, n := range l.names {
-		known := l.has(n)
-		if !known {
-			l.came = append(l.came, n)
-		}
-		if apart[n] || !known {
+		if apart[n] || !l.has(n) {
 			l.need[n] = true
 		}
 	}
@@ -169,16 +160,15 @@ func (s *side) news(ctx context.Context, l *look, apart map[string]bool) (err er
 	return err
 }
 
-// counterparts has what came on one side read on the other as well: what is
-// known of it there is as old as the last full pass.
-func (d *diff) counterparts(looks [2]*look) {
-	source, target := looks[atSource], looks[atTarget]
-	for _, n := range source.came {
+// counterparts has read on both sides what is read on one: what is known of the
+// other is as old as the last full pass.
+func (d *diff) counterparts(source, target *look) {
+	for n := range source.need {
 		if to, scope := d.place(n); scope == compared && target.has(to) {
 			target.need[to] = true
 		}
 	}
-	for _, n := range target.came {
+	for n := range target.need {
 		for e := d.join.first(&entry{target: n}); e != nil; e = e.twin {
 			source.needs(e, e.source)
 		}
