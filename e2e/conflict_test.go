@@ -70,7 +70,7 @@ func TestKilledBetweenBackupAndEffect(t *testing.T) {
 			if err := json.Unmarshal(last, &line); err != nil || line.Subject != "orders-key" || line.Schema != `"bytes"` || line.ID != 200001 {
 				t.Errorf("saved: %s, %v", last, err)
 			}
-			if !strings.Contains(out, "kept      backup of 1 overwritten or purged version: "+filepath.Join(".srmigrate", "quickstart.backup.jsonl")) {
+			if !strings.Contains(out, "kept      backup of 1 overwritten, purged or deleted version: "+filepath.Join(".srmigrate", "quickstart.backup.jsonl")) {
 				t.Errorf("the end does not name the backup:\n%s", out)
 			}
 		})

@@ -109,6 +109,7 @@ func runbookReference(t *testing.T) string {
 		{"registry", "An entry of `spec.registries`."},
 		{"step", "An element of `spec.steps`. Exactly one [step type](steps.md) stands beside these fields, as a key."},
 		{"undoStep", "An element of a `rollback` list. Exactly one [step type](steps.md) stands beside these fields, as a key."},
+		{"store", "A PKCS12 file, as `keystore` and `truststore` of `tls` name it."},
 		{"retry", "Of `spec.defaults` and of steps."},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", part.name, part.about, d.table(schemaAt(root, "definitions", part.name)))

@@ -75,6 +75,8 @@ func doers() []doer {
 		{"reset", made + `
     - {id: reset, reset: {exporter: example}}` + again, []string{"PUT /exporters/example"}},
 		{"delete", ended + opened, []string{"PUT /exporters/example/pause", "DELETE /exporters/example"}},
+		{"deleteSubjects", ended + `
+    - {id: gone, deleteSubjects: {registry: target, subjects: ["*"], permanent: true, atMost: 100}}` + opened, []string{"DELETE /subjects"}},
 		{"setCompatibility", `
     - {id: level, setCompatibility: {registry: target, level: FULL}}
     - {id: own, setCompatibility: {registry: source, context: .payments, level: NONE}}

@@ -39,6 +39,7 @@ spec:
     - {id: end, delete: {exporter: mv}}
     - {id: clean, deleteCopies: {registry: target, step: start}}
     - {id: rest, copy: {subjects: ["orders-*"], compatibility: true}}
+    - {id: gone, deleteSubjects: {registry: target, subjects: ["nothing-*"], atMost: 1}}
     - {id: level, setCompatibility: {registry: target, level: FULL}}
     - {id: settings, restoreCompatibility: {registry: target}}
     - {id: open, restoreMode: {registry: target}}

@@ -138,7 +138,7 @@ func (d *DeleteCopies) Do(ctx context.Context, env *Env) (Outputs, error) {
 	}
 	for _, permanent := range []bool{false, true} {
 		for _, wave := range found.waves {
-			if err := d.deleteWave(ctx, target, wave, permanent); err != nil {
+			if err := deleteWave(ctx, target, wave, permanent); err != nil {
 				return nil, err
 			}
 		}
@@ -153,7 +153,7 @@ func (d *DeleteCopies) Do(ctx context.Context, env *Env) (Outputs, error) {
 }
 
 // deleteWave deletes versions of which none refers to another one. What is gone already is fine.
-func (d *DeleteCopies) deleteWave(ctx context.Context, target *registry.Client, wave []compare.Copy, permanent bool) error {
+func deleteWave(ctx context.Context, target *registry.Client, wave []compare.Copy, permanent bool) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(readsAtOnce)
 	for _, c := range wave {
@@ -166,7 +166,7 @@ func (d *DeleteCopies) deleteWave(ctx context.Context, target *registry.Client, 
 				return nil
 			}
 			if err != nil {
-				return fmt.Errorf("%s version %d of %s stays: %w", c.Subject, c.Version, d.Registry, err)
+				return fmt.Errorf("%s version %d of %s stays: %w", c.Subject, c.Version, target.Name(), err)
 			}
 			return nil
 		})
@@ -195,12 +195,15 @@ func (d *DeleteCopies) ByHand(ctx context.Context, env *Env) []string {
 	if err != nil {
 		return nil
 	}
-	var commands []string
-	for _, query := range []string{"", "?permanent=true"} {
-		for _, wave := range found.waves {
-			for _, c := range wave {
-				if query != "" || !c.Deleted {
-					commands = append(commands, curl(target, "DELETE", "/subjects", c.Subject, fmt.Sprintf("/versions/%d%s", c.Version, query), ""))
+	return curlDeletes(target, found.waves, true)
+}
+
+func curlDeletes(c *registry.Client, waves [][]compare.Copy, permanent bool) (commands []string) {
+	for _, query := range []string{"", "?permanent=true"}[:1+boolToInt(permanent)] {
+		for _, wave := range waves {
+			for _, v := range wave {
+				if query != "" || !v.Deleted {
+					commands = append(commands, curl(c, "DELETE", "/subjects", v.Subject, fmt.Sprintf("/versions/%d%s", v.Version, query), ""))
 				}
 			}
 		}

@@ -82,3 +82,13 @@ func referred(s *registry.Schema) []Key {
 	}
 	return keys
 }
+
+// Listed gives every version of a registry, soft-deleted ones too, sorted, with what each refers to.
+func Listed(ctx context.Context, c *registry.Client) ([]Copy, error) {
+	s := contentSide(c, newHolder(sameName))
+	s.holder.references = map[Key][]Key{}
+	if readBoth(ctx, s); s.err != nil {
+		return nil, s.err
+	}
+	return beside(nil, s.sink.(*tableSink).t, nil, s.holder.references), nil
+}

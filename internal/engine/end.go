@@ -73,7 +73,7 @@ func (s *session) backup(run string) string {
 	case n == 0:
 		return "" // it is of earlier runs
 	}
-	return fmt.Sprintf("backup of %s: %s", number(n, "overwritten or purged version"), path)
+	return fmt.Sprintf("backup of %s: %s", number(n, "overwritten, purged or deleted version"), path)
 }
 
 // unsaved ends the call before the next effect: what happens without a record cannot be explained afterwards.

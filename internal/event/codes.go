@@ -49,6 +49,11 @@ func registryCodes() []Code {
 			Code: "SRM012", Severity: "error", Live: true, Says: "a version to be copied refers to something that the target will not have",
 			Firm: "the registry would refuse it, in the middle of the copy; do what the finding says",
 		},
+		{Code: "SRM013", Severity: "error", Live: true, Says: "versions would be deleted that this run did not create"},
+		{
+			Code: "SRM014", Severity: "error", Live: true, Says: "more would be deleted than was meant, or what others need",
+			Firm: "the step itself says how much is meant, and the registry refuses the rest; do what the finding says",
+		},
 	}
 }
 
