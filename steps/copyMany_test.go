@@ -16,34 +16,36 @@ import (
 
 const many = 10_000 / slow
 
-// manyRig is a rig with many versions on the source.
-func manyRig(t *testing.T, versions int) *rig {
-	t.Helper()
-	r := newRig(t, func(o *sandbox.Options) { o.Exporters = false })
-	w := fill(t, r.source.Registry, versions)
+// Ten thousand versions end as a mirror: undisturbed, killed ten times on the way, and where every twentieth request goes
+// wrong in every way that there is.
+func TestCopyOfMany(t *testing.T) {
+	source := newSide(t, "source", sandbox.Options{})
+	w := fill(t, source.Registry, many)
 	deleted := 0
-	for _, v := range r.source.Snapshot().Versions {
+	for _, v := range source.Snapshot().Versions {
 		deleted += boolToInt(v.Deleted)
 	}
 	t.Logf("%d versions of depth %v, %d soft-deleted", w.n, w.deep, deleted)
-	if w.deep[5] == 0 || deleted < versions/100 {
+	if w.deep[5] == 0 || deleted < many/100 {
 		t.Fatal("nothing deep, or nothing soft-deleted")
 	}
-	return r
+	for name, copies := range map[string]func(*rig){
+		"undisturbed": func(r *rig) { r.run("copy", "copy", `{}`) }, "killed ten times": killedTenTimes, "on a bad network": onABadNetwork,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &rig{t: t, source: source, target: newSide(t, "target", sandbox.Options{}), files: sideFiles{}}
+			r.target.tell(t, `PUT /mode/:.a: {"mode":"READONLY"}`)
+			modes, client := r.target.Snapshot().Modes, source.client
+			copies(r)
+			source.client = client
+			r.mirrors()
+			r.hasModes(modes)
+		})
+	}
 }
 
-func TestCopyOfMany(t *testing.T) {
-	r := manyRig(t, many)
-	r.run("copy", "copy", `{}`)
-	r.mirrors()
-	r.hasModes(map[string]string{})
-}
-
-// A copy that is killed ten times on the way ends with a mirror all the same.
-func TestCopyOfManyKilledTenTimes(t *testing.T) {
-	r := manyRig(t, many)
-	r.target.tell(t, `PUT /mode/:.a: {"mode":"READONLY"}`)
-	modes := r.target.Snapshot().Modes
+func killedTenTimes(r *rig) {
+	t := r.t
 	s := r.begin("copy", "copy", `{}`)
 	for kill := range 10 {
 		died := r.killed(1+rand.IntN(many/11), kill%2 == 0, func(ctx context.Context) {
@@ -55,20 +57,17 @@ func TestCopyOfManyKilledTenTimes(t *testing.T) {
 			t.Fatalf("kill %d hit nothing", kill)
 		}
 		s = r.step("copy", `{}`) // of another process
-		if st, err := s.Probe(t.Context(), r.env("copy")); err != nil || st.Left == Done {
-			t.Fatalf("after kill %d a probe says %+v, %v", kill, st, err)
-		}
+	}
+	if st, err := s.Probe(t.Context(), r.env("copy")); err != nil || st.Left == Done {
+		t.Fatalf("after the kills a probe says %+v, %v", st, err)
 	}
 	if _, err := r.do(t.Context(), "copy", s); err != nil {
 		t.Fatal(err)
 	}
-	r.mirrors()
-	r.hasModes(modes)
 }
 
-// So does one of which every twentieth request goes wrong, in every way that there is.
-func TestCopyOfManyOnABadNetwork(t *testing.T) {
-	r := manyRig(t, many)
+func onABadNetwork(r *rig) {
+	t := r.t
 	var list []sandbox.Fault
 	kinds := []string{"status=503", "leader", "leader-lost", "cut", "reset", "lose", "half", "429=0", "html", "status=500"}
 	for _, side := range []string{"source", "target"} {
@@ -92,8 +91,7 @@ func TestCopyOfManyOnABadNetwork(t *testing.T) {
 	if hits < many/25 {
 		t.Errorf("only %d faults", hits)
 	}
-	r.mirrors()
-	r.hasModes(map[string]string{})
+	r.target.client = befallen(t, "target", r.target)
 }
 
 // befallen is a client of a handler that tries again as a runbook has it, but for the waits.
