@@ -129,3 +129,51 @@ func TestCopiesKilledAtRandom(t *testing.T) {
 		})
 	}
 }
+
+const secondLeg = `apiVersion: srmigrate.dev/v1
+kind: Runbook
+metadata: {name: second-leg}
+spec:
+  vars: {source: {env: SOURCE_URL, default: "http://x"}, middle: {env: MIDDLE_URL, default: "http://x"}, target: {env: TARGET_URL, default: "http://x"}}
+  registries: {source: {url: "${{ vars.source }}"}, middle: {url: "${{ vars.middle }}"}, target: {url: "${{ vars.target }}"}}
+  steps:
+    - id: first
+      createExporter: {target: middle, exporter: hop, contextType: NONE, subjects: [":*:"], rollbackCopies: remove}
+    - id: first-copied
+      waitFor: {exporter: hop, compare: {target: middle}, until: 'caughtUp("100ms") && diff.identical', every: 25ms}
+      timeout: 1m
+    - {id: end, delete: {exporter: hop}}
+    - {id: settings, restoreCompatibility: {registry: middle}}
+    - {id: open, restoreMode: {registry: middle}}
+    - id: second
+      copy: {source: middle, rollbackCopies: remove}
+    - id: prove
+      compare: {source: middle, check: {deleted: fail}}
+    - id: whole
+      compare: {check: {deleted: fail}}
+`
+
+// The second leg of a chain is copied from what the first one fills, and does what the plan says that knew nothing of it
+// but where it comes from.
+func TestCopyIsTheSecondLegOfAChain(t *testing.T) {
+	s := newStage(t, example{file: "quickstart.yaml"})
+	s.write(secondLeg)
+	out := s.planned()
+	if !strings.Contains(out, "what step first will have copied to middle") {
+		t.Errorf("the plan says\n%s", out)
+	}
+	s.doesAsPlanned()
+	if diff := mirrored(s.source.Snapshot(), s.target.Snapshot()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// planned is the plan for people.
+func (s *stage) planned() string {
+	s.t.Helper()
+	code, out := s.srmigrate("plan")
+	if code != 0 {
+		s.t.Fatalf("srmigrate plan: exit %d\n%s", code, out)
+	}
+	return out
+}

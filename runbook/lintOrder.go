@@ -95,6 +95,9 @@ func (l *linter) waits(i int, st Step, c *course) {
 	if st.Timeout > 0 || !patient(st.Step) || l.nodes[i].get("timeout") != nil {
 		return
 	}
+	if _, moves := st.Step.(steps.Mover); moves { // it comes to an end by itself
+		return
+	}
 	if !asks(st) {
 		l.about(i, l.nodes[i].at, warning("SRM044", "give the step a timeout, such as timeout: 6h",
 			"it waits without end: what never comes true is noticed by nobody"))

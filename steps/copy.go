@@ -142,6 +142,10 @@ func (s *Copy) Undo(id string) []Spec {
 	return append(undo, spec("restoreMode", &RestoreMode{Registry: s.target(), Step: id}))
 }
 
+// Patient says that the default timeout does not apply: how long it takes, the number of versions says, and it either
+// comes on or fails.
+func (s *Copy) Patient() bool { return true }
+
 // Moves returns the source.
 func (s *Copy) Moves() string { return s.source() }
 

@@ -178,5 +178,5 @@ func explainNoExporters(err error, name string) error {
 	}
 	return fmt.Errorf("%w\nexporters are a feature of Confluent Platform Enterprise and Confluent Cloud; on the former set on %s resource.extension.class=io.confluent.schema.exporter.SchemaExporterResourceExtension, "+
 		"kafkastore.update.handlers=io.confluent.schema.exporter.storage.SchemaExporterUpdateHandler and password.encoder.secret, "+
-		"then restart it", err, name)
+		"then restart it; the step type copy needs none", err, name)
 }
