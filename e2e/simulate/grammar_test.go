@@ -20,7 +20,7 @@ type writer struct {
 
 // draft makes the scenario of a seed.
 func draft(seed uint64) *scenario {
-	s := &scenario{seed: seed}
+	s := &scenario{seed: seed, guide: one(chance(seed, "guide"), guideShare)}
 	r := chance(seed, "scenario")
 	s.fillSource(r)
 	s.fillTarget(r)
@@ -88,12 +88,17 @@ func (w *writer) modes() {
 
 // taken works on an exporter that was there before.
 func (w *writer) taken() {
-	w.put("source", "POST", "/exporters", fmt.Sprintf(`{"name":"old","contextType":"NONE","context":".","subjects":["s0"],`+
+	kind, verb := `"NONE","context":"."`, "POST"
+	if w.guide {
+		kind, verb = `"AUTO"`, "PUT"
+		w.put("target", "PUT", "/mode?force=true", `{"mode":"IMPORT"}`)
+	}
+	w.put("source", verb, "/exporters", fmt.Sprintf(`{"name":"old","contextType":`+kind+`,"subjects":["s0"],`+
 		`"config":{"schema.registry.url":"http://target","basic.auth.credentials.source":"USER_INFO","basic.auth.user.info":"%s:%s"}}`,
 		user, canary))
 	w.exporter = "old"
 	w.wait()
-	if one(w.r, 3) {
+	if one(w.r, 3) && !w.guide { // whose target is in IMPORT already
 		w.create(pick(w.r, "adopt", "update", "update"))
 		w.wait()
 	}
@@ -122,6 +127,10 @@ func (w *writer) create(ifExists string) {
 		more, w.removes = ", rollbackCopies: remove", true
 	}
 	name, kind, subjects := "ours", pick(w.r, "NONE", "NONE", "NONE", "CUSTOM, context: .moved", "DEFAULT", "AUTO"), pick(w.r, `":*:"`, `":*:"`, `"*"`, `"s0"`)
+	if w.guide {
+		kind, subjects = "AUTO", pick(w.r, `"*"`, `"*"`, `"s0"`)
+		w.step("import", `setMode: {registry: target, mode: IMPORT, force: true}`)
+	}
 	if ifExists != "" {
 		name, kind, more = "old", "NONE", ", ifExists: "+ifExists
 		if ifExists == "adopt" {
@@ -215,7 +224,11 @@ func (w *writer) open() {
 	if w.starts == "" || w.exporter != "" && !w.paused {
 		return
 	}
-	w.step("open", `restoreMode: {registry: target%s}`, pick(w.r, "", ", step: "+w.starts))
+	step := pick(w.r, "", ", step: "+w.starts)
+	if w.guide {
+		step = "" // an exporter changes no mode
+	}
+	w.step("open", `restoreMode: {registry: target%s}`, step)
 	if one(w.r, 3) {
 		w.step("settings", `restoreCompatibility: {registry: target, step: %s}`, w.starts)
 	}

@@ -67,7 +67,7 @@ func (w *world) once() {
 			continue
 		}
 		switch {
-		case e.method == http.MethodPost && e.path == "/exporters":
+		case e.path == "/exporters":
 			creates++
 		case strings.HasSuffix(e.path, "/reset") && e.moved:
 			resets++
@@ -174,8 +174,14 @@ func settled(s sandbox.Snapshot) sandbox.Snapshot {
 	}
 	s.Exporters = slices.Clone(s.Exporters)
 	for i := range s.Exporters {
-		if s.Exporters[i].State == "STARTING" {
+		switch s.Exporters[i].State {
+		case "STARTING":
 			s.Exporters[i].State = "RUNNING"
+		case "ERROR": // by the guide one that runs stays in it, once it has met with trouble of its own
+			s.Exporters[i].State, s.Exporters[i].Trace = "RUNNING", ""
+		}
+		if s.Exporters[i].ContextType == "AUTO" && s.Exporters[i].Context == "." {
+			s.Exporters[i].Context = "" // by the guide AUTO has none
 		}
 	}
 	return s

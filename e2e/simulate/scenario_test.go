@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/sandbox"
+	"github.com/srmigrate/srmigrate/runbook"
 )
 
 // scenario is what the disturbed run and the undisturbed one have in common: a runbook, and two registries as they are
@@ -19,6 +20,7 @@ type scenario struct {
 	stop    bool          // spec.onFailure
 	slow    time.Duration // what exporters take for a record
 	lag     time.Duration // how long an exporter shows its old state after a pause
+	guide   bool          // the registries are as the guide describes them
 	reject  bool          // what is asked is rejected
 	past    bool          // a rollback that ends at a point of no return is called again with --past-no-return
 
@@ -38,7 +40,11 @@ type act struct{ id, yaml string }
 type request struct{ side, method, path, body string }
 
 func (s *scenario) options(string) sandbox.Options {
-	return sandbox.Options{Pace: s.slow, Starting: time.Second, PauseLag: s.lag}
+	profile := sandbox.ProfileConfluent
+	if s.guide {
+		profile = sandbox.ProfileGuide
+	}
+	return sandbox.Options{Profile: profile, Pace: s.slow, Starting: time.Second, PauseLag: s.lag}
 }
 
 // runbook is the file.
@@ -49,8 +55,8 @@ kind: Runbook
 metadata: {name: simulated}
 spec:
   registries:
-    source: {url: "http://source", auth: {basic: {username: {env: SIM_USER}, password: {env: SIM_PASSWORD}}}}
-    target: {url: "http://target", auth: {basic: {username: {env: SIM_USER}, password: {env: SIM_PASSWORD}}}}
+    source: {url: "http://source", dialect: DIALECT, auth: {basic: {username: {env: SIM_USER}, password: {env: SIM_PASSWORD}}}}
+    target: {url: "http://target", dialect: DIALECT, auth: {basic: {username: {env: SIM_USER}, password: {env: SIM_PASSWORD}}}}
   defaults: {timeout: 5m, retry: {attempts: 4, backoff: 1s, maxBackoff: 4s, jitter: 0%}}
 `)
 	if s.stop {
@@ -60,7 +66,14 @@ spec:
 	for _, a := range s.act {
 		fmt.Fprintf(&b, "    - {id: %s, %s}\n", a.id, a.yaml)
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "DIALECT", s.dialect())
+}
+
+func (s *scenario) dialect() string {
+	if s.guide {
+		return runbook.Guide
+	}
+	return runbook.Confluent
 }
 
 // fill brings the registries to where the run begins.

@@ -261,12 +261,15 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 }
 
 // bearable says that nothing happened that may change how a run ends: processes died, and fewer requests failed for a
-// passing reason than a step may try again.
+// passing reason than a step may try again. By the guide an exporter that met with an error stays in it, which is no passing
+// reason.
 func (l *life) bearable() bool {
 	passing := 0
 	for _, t := range l.befell {
 		switch {
 		case t.Kind.crashes(), t.Kind == signal, t.Kind == diskFull:
+		case l.s.guide && strings.HasPrefix(t.At.What, "exporter "):
+			return false
 		case t.Kind.passes():
 			passing++
 		default:

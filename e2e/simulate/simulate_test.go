@@ -17,6 +17,8 @@ const (
 	strangersShare = 5
 	// restartsShare is how many of the others there are to one in which a registry restarts with empty memory.
 	restartsShare = 10
+	// guideShare is how many scenarios there are to one whose registries are as the guide describes them.
+	guideShare = 6
 )
 
 // scheduleOf is the schedule of a seed, once its undisturbed run is known.

@@ -92,6 +92,9 @@ func (s *side) set(r *rand.Rand, what string) {
 	switch {
 	case what == "config":
 		value = `{"compatibility":"FULL_TRANSITIVE"}`
+		if s == s.w.target {
+			value = `{"compatibility":"BACKWARD_TRANSITIVE"}` // an exporter would put the other one there as well
+		}
 	case one(r, 4):
 		method, value = http.MethodDelete, ""
 	}
@@ -120,7 +123,11 @@ func (s *side) exports(r *rand.Rand) {
 }
 
 func (s *side) exportsToo() {
-	_, done := s.does(http.MethodPost, "/exporters", fmt.Sprintf(
+	verb := http.MethodPost
+	if s.w.scenario.guide {
+		verb = http.MethodPut
+	}
+	_, done := s.does(verb, "/exporters", fmt.Sprintf(
 		`{"name":%q,"contextType":"CUSTOM","context":".%s","subjects":["s0"],"config":{"schema.registry.url":"http://target",`+
 			`"basic.auth.credentials.source":"USER_INFO","basic.auth.user.info":"%s:%s"}}`, theirs, theirs, user, canary))
 	if !done {
