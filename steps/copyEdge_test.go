@@ -239,3 +239,36 @@ func TestCheckOfCopy(t *testing.T) {
 		}
 	}
 }
+
+// A registry that lists nothing in bulk, as Redpanda, is read subject by subject; and so is such a target.
+func TestCopyWithoutListings(t *testing.T) {
+	r := copying(t)
+	for _, s := range []*side{r.source, r.target} {
+		s.refuses = func(q *http.Request) bool { return q.URL.Path == "/schemas" }
+	}
+	r.run("copy", "copy", `{}`)
+	r.mirrors()
+}
+
+// One that knows a subject's own mode alone, and says 404 where there is none, is no reason to wait.
+func TestCopyToARegistryThatKnowsOwnModesAlone(t *testing.T) {
+	r := newRig(t)
+	r.source.has(t, "a", "b")
+	r.target.tell(t, `PUT /mode/theirs {"mode":"IMPORT"}`)
+	r.target.tell(t, `POST /subjects/theirs/versions {"schema":"\"long\"","id":9,"version":1}`)
+	r.target.tell(t, `DELETE /mode/theirs`)
+	r.target.faults(func(w http.ResponseWriter, q *http.Request) bool {
+		if q.Method != http.MethodGet || q.URL.RawQuery != "defaultToGlobal=true" {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"error_code":40401,"message":"no such subject"}`)
+		return true
+	}, nil)
+	r.run("copy", "copy", `{}`)
+	r.hasModes(map[string]string{})
+	if n := len(r.target.versions()); n != 3 {
+		t.Errorf("%d versions on the target", n)
+	}
+}

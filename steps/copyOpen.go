@@ -116,6 +116,9 @@ func (s *Copy) inForce(ctx context.Context, target *registry.Client, places []st
 	done, err := settles(ctx, func(ctx context.Context) (bool, error) {
 		effective, err := readPlaces(ctx, places, func(ctx context.Context, p string) (string, bool, error) {
 			mode, err := target.EffectiveMode(ctx, p)
+			if registry.NotFound(err) { // a subject that is still to come, on a server that knows its own mode alone
+				mode, _, err = target.Mode(ctx, p)
+			}
 			return mode, true, err
 		})
 		late = slices.DeleteFunc(slices.Clone(places), func(p string) bool { return effective[p] == imports })
