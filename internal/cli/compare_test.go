@@ -14,6 +14,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
@@ -137,6 +138,23 @@ func TestCompareTellsALogHowFarItIs(t *testing.T) {
 			"reading   20,000 of about 40,000 versions read, 1,000/s, about 20s left\n"
 		if log.String() != want || out.Len() > 0 {
 			t.Errorf("got %q and %q, want %q", log.String(), out.String(), want)
+		}
+	})
+}
+
+// A terminal shows it all the time, in a line that fits, also of a large registry.
+func TestCompareShowsATerminalHowFarItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var shown bytes.Buffer
+		a := &app{redactor: new(registry.Redactor)}
+		read := a.reading(&report.Live{Out: &shown, Width: func() int { return 80 }})
+		for i := range 4 {
+			read(compare.Progress{What: compare.Versions, Done: 1_999_900 + i, Of: 2_000_000, Rate: 123_456, Left: 9*time.Minute + 50*time.Second})
+			time.Sleep(100 * time.Millisecond)
+		}
+		want := "\r\x1b[K1,999,902 of about 2,000,000 versions read, 123,456/s, about 9m50s left"
+		if shown.String() != want {
+			t.Errorf("got %q, want %q", shown.String(), want)
 		}
 	})
 }
