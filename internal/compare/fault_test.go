@@ -21,7 +21,8 @@ func lies(name string) bool {
 // unknown says why.
 func TestNoFaultMakesAnythingIdentical(t *testing.T) {
 	verdicts := map[string]int{}
-	for _, seed := range seeds(t, 1000) {
+	// In the first two a server says, again and again, that it has nothing of what differs.
+	for _, seed := range append([]uint64{2971823624661749538, 16305168788684972339}, seeds(t, 1000)...) {
 		p := somePairing(seed)
 		p.o.Outside, p.o.Check["compatibility"], p.o.Check["modes"] = compare.Report, compare.Off, compare.Off
 		if chance(p.r, 70) {
@@ -45,6 +46,15 @@ func TestNoFaultMakesAnythingIdentical(t *testing.T) {
 		}
 	}
 	t.Logf("%v", verdicts)
+}
+
+// subjects counts those with a live version.
+func (w *world) subjects() int {
+	all := map[string]bool{}
+	for _, v := range w.live(false) {
+		all[v.subject()] = true
+	}
+	return len(all)
 }
 
 func (p *pairing) differ() {
@@ -74,6 +84,7 @@ func (p *pairing) judge(t *testing.T, name string, bad *flaw, res *compare.Resul
 	case unknown && bad.hurt == 0 && res.Scope.Subjects > 0:
 		about("unknown, and nothing happened")
 	case unknown:
+	case name == "empty" && res.Scope.All < p.source.subjects(): // it is as if the rest was not there, and the scope says so
 	case res.Verdict == compare.Identical && verdict != compare.Identical, res.Verdict != verdict && !lies(name):
 		about("another verdict")
 	case !lies(name) && !slices.Equal(got, want):
