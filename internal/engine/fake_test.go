@@ -36,13 +36,14 @@ func newWorld() *world {
 
 // put makes a thing be there, or, as an undo step, not be there.
 type put struct {
-	w       *world
-	Thing   string `json:"thing"`
-	Gone    bool   `json:"gone,omitempty"`
-	Version int    `json:"version,omitempty"`
-	freezes string
-	waits   []string
-	holds   []string
+	w        *world
+	Thing    string `json:"thing"`
+	Gone     bool   `json:"gone,omitempty"`
+	Version  int    `json:"version,omitempty"`
+	freezes  string
+	waits    []string
+	holds    []string
+	exporter string // that it has to do with
 }
 
 func (p *put) Describe() string { return fmt.Sprintf("put %s, gone %v", p.Thing, p.Gone) }
@@ -66,6 +67,8 @@ func (p *put) Probe(context.Context, *steps.Env) (steps.Status, error) {
 	}
 	return steps.Status{Left: steps.Todo, Now: "not as wanted"}, nil
 }
+
+func (p *put) Uses() (registry, name string, use steps.Use) { return "source", p.exporter, steps.Needs }
 
 func (p *put) Do(_ context.Context, env *steps.Env) (steps.Outputs, error) {
 	id := env.StepID
@@ -110,6 +113,16 @@ func continueOn(st *runbook.Step) { st.OnFailure = runbook.Continue }
 func noRollback(st *runbook.Step) { st.Rollback = nil }
 func changed(st *runbook.Step)    { st.Digest += ", changed"; st.Step.(*put).Version = 2 }
 func freezing(st *runbook.Step)   { st.Step.(*put).freezes = "source" }
+
+// onExporter lets a step and its undo start or stop an exporter.
+func onExporter(on bool) func(*runbook.Step) {
+	return func(st *runbook.Step) {
+		do, undo := st.Step.(*put), st.Rollback[0].Step.(*put)
+		do.Thing, do.Gone = "running", !on
+		undo.Thing, undo.exporter, undo.Gone = "running", "x", on
+	}
+}
+
 func exportTarget(st *runbook.Step) {
 	st.Rollback[0].Step.(*put).holds = []string{"target"}
 	modes := st.Rollback[0]

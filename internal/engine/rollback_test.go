@@ -42,6 +42,20 @@ func TestEveryUndoStepHasAttemptsOfItsOwn(t *testing.T) {
 	}
 }
 
+// An exporter that was paused and resumed again runs in the end, also where the undo of the resume, a pause, succeeds only
+// after the undo of the pause.
+func TestALateUndoHasTheOthersOfItsExporterLookedAtAgain(t *testing.T) {
+	w := newWorld()
+	w.there["running"], w.fail["c"], w.soft["b.undo-1"] = true, errNo, 4
+	b := newBench(t, w, w.step("a", onExporter(false)), w.step("b", onExporter(true)), w.step("c"))
+	b.want(run(b), RollbackIncomplete, state.RollbackIncomplete, "running")
+	b.log = nil
+	b.want(rollback(b), OK, state.RolledBack, "running")
+	if want := []string{"do b.undo-1", "do a.undo-1"}; !slices.Equal(effects(b.log), want) {
+		t.Errorf("effects %q, want %q", effects(b.log), want)
+	}
+}
+
 // What used up its attempts is open, and a later call gives it new ones; what is done is not done again.
 func TestALaterRollbackDoesOnlyWhatIsOpen(t *testing.T) {
 	b := failing(t)

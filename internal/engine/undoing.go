@@ -101,6 +101,7 @@ func (u *undoing) one(ctx context.Context, i int, e *state.Step) error {
 		return u.leave(st, e, state.StepFailed,
 			fmt.Sprintf("%s: the rollback's timeout of %s passed before it", st.Step.Describe(), u.Runbook.RollbackTimeout))
 	}
+	u.lookAgain(i, st)
 	if err := u.perform(ctx, st, e); err != nil {
 		if _, unsaved := errors.AsType[*state.Error](err); unsaved || interrupted(ctx) || errors.Is(err, steps.ErrWaiting) {
 			return err
