@@ -38,6 +38,9 @@ func (s *side) ServeHTTP(a http.ResponseWriter, q *http.Request) {
 	if q.Method != http.MethodGet {
 		c = writing
 	}
+	if path := settingPath(q); path != "" && q.Method == http.MethodDelete {
+		s.w.settings.unsets(s.name + path)
+	}
 	t := p.next(s.name+" "+q.Method+" "+q.URL.RequestURI(), c)
 	if p.refuses(s.name) {
 		answer(a, http.StatusServiceUnavailable, 503, "Service Unavailable")

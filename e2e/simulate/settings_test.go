@@ -38,6 +38,14 @@ func settingPath(q *http.Request) string {
 	return strings.TrimSuffix(q.URL.Path, "/:.:")
 }
 
+// unsets takes note that the run wants nothing to be set there: a server that cannot do that is given READWRITE, so as long as
+// the answer is not known that may be the run's own.
+func (l *settings) unsets(at string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ours[at] = append(l.ours[at], `{"mode":"READWRITE"}`)
+}
+
 // read takes note of what the run has seen.
 func (l *settings) read(at string) {
 	l.mu.Lock()
