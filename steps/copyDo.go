@@ -88,20 +88,21 @@ func (s *Copy) send(ctx context.Context, env *Env, target *registry.Client, t *c
 		return fmt.Errorf("%s of %s refer to each other in a circle, so none can be sent first: %s",
 			count(len(round), "version"), s.source(), some(round, 5))
 	}
-	w := newCopyWork(s, env, target, t, p)
+	w, all := newCopyWork(s, env, target, t, p), t.Subjects()
 	if first := w.first(); first != nil {
-		if err := s.open(ctx, env, target, t, s.opening(env, t, []*compare.Wanted{first.Wanted})); err != nil {
+		if err := s.open(ctx, env, target, all, s.opening(env, t, []*compare.Wanted{first.Wanted})); err != nil {
 			return err
 		}
 		if err := w.alone(ctx, first); err != nil {
 			return err
 		}
+		all = append(all, first.Subject) // it is there now
 	}
 	places, err := s.openings(ctx, env, target, t)
 	if err != nil {
 		return err
 	}
-	if err := s.open(ctx, env, target, t, places); err != nil {
+	if err := s.open(ctx, env, target, all, places); err != nil {
 		return err
 	}
 	return w.run(ctx)

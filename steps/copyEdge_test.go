@@ -272,3 +272,17 @@ func TestCopyToARegistryThatKnowsOwnModesAlone(t *testing.T) {
 		t.Errorf("%d versions on the target", n)
 	}
 }
+
+// The first version may come to any context; the others are opened over it.
+func TestCopyBeginsInAnyContext(t *testing.T) {
+	for _, first := range []string{":.c:a", "a"} {
+		r := newRig(t)
+		for _, subject := range []string{":.c:x", "x", ":.d:x", first} {
+			r.source.has(t, subject)
+		}
+		r.source.tell(t, `POST /subjects/`+first+`/versions {"schema":"\"long\""}`)
+		r.run("copy", "copy", `{}`)
+		r.mirrors()
+		r.hasModes(map[string]string{})
+	}
+}

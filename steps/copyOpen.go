@@ -67,8 +67,9 @@ func (s *Copy) taken(env *Env, t *compare.Transfer) map[string]bool {
 }
 
 // open sets IMPORT on what is not in it, and returns once it is in force. It asks for force where something is in the
-// server's scope, live or not: without it newer servers purge what is soft-deleted, and with it nothing is deleted.
-func (s *Copy) open(ctx context.Context, env *Env, target *registry.Client, t *compare.Transfer, places []string) error {
+// server's scope, live or not: without it newer servers purge what is soft-deleted, and with it nothing is deleted. All
+// are the subjects that the target has.
+func (s *Copy) open(ctx context.Context, env *Env, target *registry.Client, all, places []string) error {
 	own, err := ownModes(ctx, target, places)
 	if err != nil {
 		return err
@@ -77,8 +78,7 @@ func (s *Copy) open(ctx context.Context, env *Env, target *registry.Client, t *c
 	if err := s.note(env, places, own); err != nil {
 		return err
 	}
-	all := t.Subjects()
-	slices.Sort(all)
+	all = slices.Sorted(slices.Values(all))
 	for _, p := range places {
 		if err := target.SetMode(ctx, p, imports, len(inScope(p, all)) > 0); err != nil {
 			return s.explainOpen(err, p)

@@ -108,7 +108,7 @@ func (w *copyWork) openSubject(ctx context.Context, subject string) (again bool,
 	if err != nil || !set || mode == imports {
 		return false, err
 	}
-	return true, w.open(ctx, w.env, w.target, w.t, []string{subject})
+	return true, w.open(ctx, w.env, w.target, append(w.t.Subjects(), subject), []string{subject})
 }
 
 // takeBack removes the version that a registry has made under an id of its own.
