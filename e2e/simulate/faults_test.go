@@ -151,7 +151,9 @@ func (s *side) handle(a http.ResponseWriter, q *http.Request, p *process) {
 		h := newHeld()
 		s.Registry.ServeHTTP(h, q)
 		s.restoring(q, "", http.StatusOK)
-		s.missed(q, h.status)
+		if _, kept := a.(*held); !kept {
+			s.missed(q, h.status)
+		}
 		h.copy(a)
 		return
 	}

@@ -88,10 +88,11 @@ func (w *world) isRestoring() bool {
 }
 
 // restoring holds that what the run puts back is its own: it writes over what somebody else has set only on the way forward,
-// or when it could not have known.
+// or when it could not have known. The default context is left out: its mode and setting may take two requests, and what stands
+// there between them is taken for the run's own.
 func (s *side) restoring(q *http.Request, body string, status int) {
 	path := settingPath(q)
-	if path == "" || status/100 != 2 {
+	if path == "" || path == "/mode" || path == "/config" || status/100 != 2 {
 		return
 	}
 	if q.Method == http.MethodGet {
