@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,12 +97,9 @@ func TestCopyLiftsWhenItFails(t *testing.T) {
 	r.target.tell(t, `PUT /mode/:.payments: {"mode":"READONLY"}`)
 	modes := r.target.Snapshot().Modes
 	s := r.begin("copy", "copy", `{}`)
-	sent := 0
+	var sent atomic.Int64
 	r.target.faults(func(w http.ResponseWriter, q *http.Request) bool {
-		if q.Method == http.MethodPost {
-			sent++
-		}
-		if q.Method != http.MethodPost || sent < 20 {
+		if q.Method != http.MethodPost || sent.Add(1) < 20 {
 			return false
 		}
 		w.WriteHeader(http.StatusForbidden)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -289,17 +290,16 @@ func TestCopyBesideOthers(t *testing.T) {
 	r.target.tell(t, `DELETE /mode/theirs`)
 	s := r.begin("copy", "copy", `{"rollbackCopies":"remove"}`)
 	before, settings := r.target.versions(), r.target.settings()
-	registered := false
+	var registered atomic.Bool
 	r.target.faults(func(_ http.ResponseWriter, q *http.Request) bool {
-		if q.Method == http.MethodPost && !registered {
-			registered = true
+		if q.Method == http.MethodPost && registered.CompareAndSwap(false, true) {
 			r.target.tell(t, `POST /subjects/theirs/versions {"schema":"\"int\""}`)
 			r.target.tell(t, `DELETE /subjects/theirs/versions/2`)
 			r.target.tell(t, `DELETE /subjects/theirs/versions/2?permanent=true`)
 		}
 		return false
 	}, nil)
-	if _, err := r.do(t.Context(), "copy", s); err != nil || !registered {
+	if _, err := r.do(t.Context(), "copy", s); err != nil || !registered.Load() {
 		t.Fatal(err)
 	}
 	r.hasModes(map[string]string{})
