@@ -181,3 +181,40 @@ func TestCopiesOfAChangedExporterAreRemoved(t *testing.T) {
 		t.Errorf("the target differs (-before +after):\n%s", diff)
 	}
 }
+
+// A target that was READONLY before, and is so again because a later step put its modes back, is opened once more for the
+// rollback, and closed at its end; also where the connection dies in between.
+func TestCopiesOnATargetThatIsClosedAgain(t *testing.T) {
+	for n, more := 1, true; more; n += 3 {
+		more = false
+		for _, handled := range []bool{false, true} {
+			r := filled(t, nil)
+			r.target.tell(t, `PUT /mode {"mode":"READONLY"}`)
+			before := r.target.settings()
+			start := r.run("start", "createExporter", mirrorAndRemove)
+			r.copied("e")
+			r.run("end", "pause", `{"exporter":"e"}`)
+			r.run("open", "restoreMode", `{"registry":"target"}`)
+			r.undoing = "start"
+			gone := r.step("delete", `{"exporter":"e"}`)
+			if _, err := gone.Do(t.Context(), r.env("start.undo-1")); err != nil {
+				t.Fatal(err)
+			}
+			more = r.killed(n, handled, func(ctx context.Context) {
+				for i, spec := range start.(Undoer).Undo("start")[1:] {
+					back := r.step(spec.Type, string(spec.Params))
+					if _, err := back.Do(ctx, r.env(fmt.Sprintf("start.undo-%d", i+2))); err != nil {
+						return
+					}
+				}
+			}) || more
+			r.undo("start", start)
+			if got := r.target.settings(); got != before {
+				t.Errorf("killed at write %d: got %s, want %s", n, got, before)
+			}
+			if left := r.target.Snapshot().Versions; len(left) != 1 { // its own
+				t.Errorf("killed at write %d: %d versions are there", n, len(left))
+			}
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
 )
 
 // failing is a run of a, b and c whose last step fails.
@@ -48,6 +49,26 @@ func TestALateUndoHasTheOthersOfItsExporterLookedAtAgain(t *testing.T) {
 	w := newWorld()
 	w.there["running"], w.fail["c"], w.soft["b.undo-1"] = true, errNo, 4
 	b := newBench(t, w, w.step("a", onExporter(false)), w.step("b", onExporter(true)), w.step("c"))
+	b.want(run(b), RollbackIncomplete, state.RollbackIncomplete, "running")
+	b.log = nil
+	b.want(rollback(b), OK, state.RolledBack, "running")
+	if want := []string{"do b.undo-1", "do a.undo-1"}; !slices.Equal(effects(b.log), want) {
+		t.Errorf("effects %q, want %q", effects(b.log), want)
+	}
+}
+
+// What puts back modes of a registry is looked at again behind a step that comes late and opens the registry once more.
+func TestALateUndoHasTheOthersOfItsRegistryLookedAtAgain(t *testing.T) {
+	w := newWorld()
+	on := func(open bool) func(*runbook.Step) {
+		return func(st *runbook.Step) {
+			onExporter(open)(st)
+			undo := st.Rollback[0].Step.(*put)
+			undo.exporter, undo.waits = "", []string{"target"}
+		}
+	}
+	w.there["running"], w.fail["c"], w.soft["b.undo-1"] = true, errNo, 4
+	b := newBench(t, w, w.step("a", on(false)), w.step("b", on(true)), w.step("c"))
 	b.want(run(b), RollbackIncomplete, state.RollbackIncomplete, "running")
 	b.log = nil
 	b.want(rollback(b), OK, state.RolledBack, "running")
