@@ -255,7 +255,7 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 			l.violated("refused: a run that was refused has changed something: %s", d)
 		}
 	}
-	if l.s.base != nil && len(l.deeds) == 0 && l.status != l.s.base.status && (l.status == state.Succeeded || l.bearable()) {
+	if l.s.base != nil && len(l.deeds) == 0 && len(l.lost) == 0 && l.status != l.s.base.status && (l.status == state.Succeeded || l.bearable()) {
 		l.violated("sameEnd: the undisturbed run ends %q, this one %q", l.s.base.status, l.status)
 	}
 }
