@@ -103,42 +103,62 @@ func (s *session) prove(ctx context.Context, out steps.Outputs) {
 	}
 }
 
-// lost finds a registry that has lost everything; nil also where that cannot be asked now. What a registry held at
+// lost finds a registry that has lost everything; known is false where that cannot be asked now. What a registry held at
 // the last proof is not looked for in a rollback, which may remove it.
-func (s *session) lost(ctx context.Context, name string, policy registry.Retry, back bool) *errLost {
+func (s *session) lost(ctx context.Context, name string, policy registry.Retry, back bool) (e *errLost, known bool) {
 	id := s.state.Run.Registries[name]
-	e := &errLost{name: name, url: id.URL, subjects: id.Holds}
+	e = &errLost{name: name, url: id.URL, subjects: id.Holds}
 	if len(id.Holds) == 0 && !back {
 		e.subjects, e.proven = id.Proven, true
 	}
 	c := s.Clients[name]
-	if c == nil || len(e.subjects) == 0 || !without(ctx, c.With(policy, nil), e.subjects) || planted.Is(planted.LossUnseen) {
-		return nil
+	if c == nil || len(e.subjects) == 0 {
+		return nil, true
 	}
-	return e
+	gone, known := without(ctx, c.With(policy, nil), e.subjects)
+	if !gone || planted.Is(planted.LossUnseen) {
+		return nil, known
+	}
+	return e, true
 }
 
-// without says whether a registry answers that it has none of the subjects, one by one and all together.
-func without(ctx context.Context, c *registry.Client, list []string) bool {
+// without says whether a registry has none of the subjects, asked for one by one and all together; known is false where
+// it does not answer that.
+func without(ctx context.Context, c *registry.Client, list []string) (gone, known bool) {
 	for _, subject := range list {
 		if _, err := c.Versions(ctx, subject, true); !registry.NotFound(err, 40401) {
-			return false
+			return false, err == nil
 		}
 	}
 	all, err := subjects(ctx, c, true)
-	return err == nil && !slices.ContainsFunc(list, func(s string) bool { return slices.Contains(all, s) })
+	return err == nil && !slices.ContainsFunc(list, func(s string) bool { return slices.Contains(all, s) }), err == nil
 }
 
-// whole returns why a step cannot go on, or does not count: a registry has lost everything.
+// whole returns why a step cannot go on, or does not count: a registry has lost everything. That stays known until
+// the registry is seen to have it again.
 func (s *session) whole(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for _, name := range slices.Sorted(maps.Keys(s.Clients)) {
-		if e := s.lost(ctx, name, registry.Retry{Attempts: 1}, false); e != nil {
+		e, known := s.lost(ctx, name, registry.Retry{Attempts: 1}, false)
+		s.noteLoss(name, e, known)
+		if e != nil {
 			return e
 		}
 	}
 	return nil
+}
+
+// noteLoss keeps what is known of a registry; what cannot be asked now changes nothing.
+func (s *session) noteLoss(name string, e *errLost, known bool) {
+	id := s.state.Run.Registries[name]
+	switch {
+	case e != nil:
+		id.Lost = s.Redact(e.Error())
+	case known:
+		id.Lost = ""
+	}
+	s.state.Run.Registries[name] = id
 }
 
 // begins looks at the registries before the first step of a call that changes anything.
@@ -179,12 +199,11 @@ func (w *work) ends(ctx context.Context, out steps.Outputs, err error) error {
 func (s *session) takeStock(ctx context.Context) {
 	any := ""
 	for _, name := range slices.Sorted(maps.Keys(s.Clients)) {
-		id := s.state.Run.Registries[name]
-		id.Lost = ""
-		if e := s.lost(ctx, name, s.policy(), true); e != nil {
-			id.Lost, any = s.Redact(e.Error()), name
+		e, known := s.lost(ctx, name, s.policy(), true)
+		s.noteLoss(name, e, known)
+		if s.state.Run.Registries[name].Lost != "" {
+			any = name
 		}
-		s.state.Run.Registries[name] = id
 	}
 	if any == "" {
 		return

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+// That a registry has lost everything stays known while it cannot be asked, until it is seen to have it again.
+func TestALossStaysKnown(t *testing.T) {
+	versions, list, status := http.StatusOK, `["a"]`, http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case status != http.StatusOK:
+			w.WriteHeader(status)
+		case strings.HasSuffix(r.URL.Path, "/versions") && versions != http.StatusOK:
+			w.WriteHeader(versions)
+			_, _ = w.Write([]byte(`{"error_code":40401}`))
+		case strings.HasSuffix(r.URL.Path, "/versions"):
+			_, _ = w.Write([]byte(`[1]`))
+		default:
+			_, _ = w.Write([]byte(list))
+		}
+	}))
+	t.Cleanup(server.Close)
+	c, err := registry.New(registry.Config{Name: "source", URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	s := &session{
+		Engine: &Engine{Runbook: &runbook.Runbook{}, Clients: map[string]*registry.Client{"source": c}, Redact: func(s string) string { return s }},
+		state:  &state.State{Run: &state.Run{Registries: map[string]state.Identity{"source": {Holds: []string{"a"}}}}},
+	}
+	if err := s.whole(t.Context()); err != nil || s.anyLost() {
+		t.Errorf("all there: got %v, lost %t", err, s.anyLost())
+	}
+	versions, list = http.StatusNotFound, `[]`
+	if err := s.whole(t.Context()); err == nil || !s.anyLost() {
+		t.Errorf("gone: got %v, lost %t", err, s.anyLost())
+	}
+	status = http.StatusForbidden
+	if err := s.whole(t.Context()); err != nil || !s.anyLost() {
+		t.Errorf("not to be asked: got %v, lost %t", err, s.anyLost())
+	}
+	if s.takeStock(t.Context()); !s.anyLost() {
+		t.Error("forgotten at the end of a rollback that could not look")
+	}
+	versions, list, status = http.StatusOK, `["a"]`, http.StatusOK
+	if s.takeStock(t.Context()); s.anyLost() {
+		t.Error("restored, and still taken for lost")
+	}
+}
