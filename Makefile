@@ -11,7 +11,7 @@ demo: build ## the quickstart on two registries in memory
 	./srmigrate demo
 
 test: lint simulate simulate-plants ## everything, with the race detector; ends with the count of skipped tests and a second of each fuzz target
-	$(TOOL) gotestsum --format pkgname -- -race -timeout 30m ./...
+	$(TOOL) gotestsum --format pkgname -- -race -timeout 40m ./...
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 
 KILLS = 100
