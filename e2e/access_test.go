@@ -61,7 +61,7 @@ type access struct {
 	env              []string
 }
 
-// logins are the kinds of credentials, by name; STATUS is put in later.
+// logins are the kinds of credentials, by name. TOKENS and CA are put in later.
 func logins() map[string]access {
 	return map[string]access{
 		"nothing": {},

@@ -66,34 +66,40 @@ func (d *DeleteCopies) copies(ctx context.Context, env *Env) (found removal, why
 			return found, fmt.Sprintf("into which context exporter %s copied is not known; its copies stay", rec.Exporter), nil
 		}
 	}
+	found, err = copiedBy(ctx, env, p, rec)
+	return found, "", err
+}
+
+// copiedBy finds what a step, or its exporter, has copied to its target, as far as the copies still are what the source has.
+func copiedBy(ctx context.Context, env *Env, p Past, rec createRecord) (found removal, err error) {
 	source, err := env.Registry(rec.Source)
 	if err != nil {
-		return found, "", err
+		return found, err
 	}
-	target, err := env.Registry(d.Registry)
+	target, err := env.Registry(rec.Target)
 	if err != nil {
-		return found, "", err
+		return found, err
 	}
 	var all []compare.Copy
-	for _, w := range append([]laterUpdate{{d.Step, rec.reach()}}, d.later(env, rec)...) {
+	for _, w := range append([]laterUpdate{{p.ID, rec.reach()}}, notedUpdates(env, rec)...) {
 		known, there, err := loadKeys(env, w.id)
 		if err == nil && !there {
-			err = fmt.Errorf("%s is gone, and nothing else tells copies from what was on %s before", env.Files.Path(keysFile(w.id)), d.Registry)
+			err = fmt.Errorf("%s is gone, and nothing else tells copies from what was on %s before", env.Files.Path(keysFile(w.id)), rec.Target)
 		}
 		if err != nil {
-			return found, "", err
+			return found, err
 		}
 		if all, err = compare.Copies(ctx, source, target, w.reach.mapping); err != nil {
-			return found, "", err
+			return found, err
 		}
 		found.add(all, w.reach, known, rec.Source)
 	}
 	found.order(all, rec)
-	return found, "", nil
+	return found, nil
 }
 
-// later are what the exporter was made since, where steps have noted what was there before that.
-func (d *DeleteCopies) later(env *Env, rec createRecord) []laterUpdate {
+// notedUpdates are what the exporter was made since, where steps have noted what was there before that.
+func notedUpdates(env *Env, rec createRecord) []laterUpdate {
 	return slices.DeleteFunc(laterUpdates(env, rec), func(u laterUpdate) bool {
 		_, there, err := loadKeys(env, u.id)
 		return err == nil && !there || u.reach.unknown

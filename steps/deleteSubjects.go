@@ -97,7 +97,7 @@ func (d *DeleteSubjects) choose(ctx context.Context, env *Env) (c choice, err er
 	if err != nil {
 		return c, err
 	}
-	created, err := createdByRun(env, d.Registry)
+	created, err := createdByRun(ctx, env, d.Registry)
 	if err != nil {
 		return c, err
 	}
@@ -109,7 +109,7 @@ func (d *DeleteSubjects) choose(ctx context.Context, env *Env) (c choice, err er
 		}
 		c.going[v.Key] = v
 		c.subjects[v.Subject] = true
-		if !created(versionKey(v.Key)) {
+		if !created[versionKey(v.Key)] {
 			c.others = append(c.others, versionKey(v.Key))
 		}
 	}
@@ -127,13 +127,10 @@ func (d *DeleteSubjects) choose(ctx context.Context, env *Env) (c choice, err er
 	return c, nil
 }
 
-// createdByRun tells the versions that steps of this run have brought to a registry.
-func createdByRun(env *Env, name string) (func(versionKey) bool, error) {
-	type brought struct {
-		reach reach
-		known map[versionKey]bool
-	}
-	var all []brought
+// createdByRun finds the versions that steps of this run have copied to a registry and that still are as they came. What
+// somebody else has registered since is not among them.
+func createdByRun(ctx context.Context, env *Env, name string) (map[versionKey]bool, error) {
+	created := map[versionKey]bool{}
 	for _, p := range env.Steps {
 		if p.Type != "createExporter" && p.Type != "copy" || p.Record == nil {
 			continue
@@ -142,27 +139,20 @@ func createdByRun(env *Env, name string) (func(versionKey) bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if rec.Target != name || !rec.isMade() {
+		if rec.Target != name || !rec.isMade() || rec.reach().unknown {
 			continue
 		}
-		for _, w := range append([]laterUpdate{{p.ID, rec.reach()}}, laterUpdates(env, rec)...) {
-			known, there, err := loadKeys(env, w.id)
-			if err != nil {
-				return nil, err
-			}
-			if there && !w.reach.unknown {
-				all = append(all, brought{w.reach, known})
+		found, err := copiedBy(ctx, env, p, rec)
+		if err != nil {
+			return nil, err
+		}
+		for _, wave := range found.waves {
+			for _, c := range wave {
+				created[versionKey(c.Key)] = true
 			}
 		}
 	}
-	return func(k versionKey) bool {
-		for _, b := range all {
-			if !b.known[k] && b.reach.covers(k.Subject) {
-				return true
-			}
-		}
-		return false
-	}, nil
+	return created, nil
 }
 
 // Find tells of what nobody may delete by this step, and of what needs consent.
@@ -171,7 +161,11 @@ func (d *DeleteSubjects) Find(ctx context.Context, env *Env) ([]event.Finding, e
 	if err != nil {
 		return nil, err
 	}
-	var found []event.Finding
+	return d.judge(env, c), nil
+}
+
+// judge is what Find finds of a choice.
+func (d *DeleteSubjects) judge(env *Env, c choice) (found []event.Finding) {
 	if n := len(c.subjects); n > d.AtMost {
 		found = append(found, event.Finding{
 			Code: "SRM014", Severity: "error", Step: env.StepID, Count: n,
@@ -189,7 +183,7 @@ func (d *DeleteSubjects) Find(ctx context.Context, env *Env) ([]event.Finding, e
 	if len(c.others) > 0 {
 		found = append(found, d.notOurs(env, c))
 	}
-	return found, nil
+	return found
 }
 
 func (d *DeleteSubjects) notOurs(env *Env, c choice) event.Finding {

@@ -30,11 +30,7 @@ func (d *DeleteSubjects) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.Find(ctx, env)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range found {
+	for _, f := range d.judge(env, c) {
 		if f.Code == "SRM014" || !env.Consents(f) {
 			return nil, fmt.Errorf("%s; %s", f.Text, f.Remedy)
 		}
