@@ -91,7 +91,7 @@ func (l *login) sign(ctx context.Context) (signed, error) {
 		return s, nil
 	}
 	if !l.token.Valid() {
-		t, err := l.issuer.token(ctx)
+		t, err := l.fetch(ctx)
 		if err != nil {
 			return s, err
 		}
@@ -101,6 +101,17 @@ func (l *login) sign(ctx context.Context) (signed, error) {
 	s.header = l.header.Clone()
 	s.header.Set("Authorization", "Bearer "+l.token.AccessToken)
 	return s, nil
+}
+
+// fetch gets a token within the time that any request may take.
+func (l *login) fetch(ctx context.Context) (*oauth2.Token, error) {
+	within, cancel := context.WithTimeoutCause(ctx, l.config.Timeout, timeoutError{l.config.Timeout})
+	defer cancel()
+	t, err := l.issuer.token(within)
+	if err != nil && ctx.Err() == nil && within.Err() != nil {
+		return nil, fmt.Errorf("no token from %s: %w", l.issuer.with.TokenURL, context.Cause(within))
+	}
+	return t, err
 }
 
 // renew reads the credentials again, after those of s were refused. It reports whether there is something to try

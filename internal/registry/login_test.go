@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
@@ -222,6 +223,11 @@ func TestNoToken(t *testing.T) {
 	if _, err := client(t, s.URL, withOAuth("https"+strings.TrimPrefix(issue(t).URL, "http"))).ExporterNames(t.Context()); err == nil ||
 		!strings.Contains(err.Error(), "the token url of registry source answers in plain HTTP") {
 		t.Errorf("plain: got %v", err)
+	}
+	slow := serve(t, hang)
+	_, err := client(t, s.URL, func(c *registry.Config) { withOAuth(slow.URL)(c); c.Timeout = 50 * time.Millisecond }).ExporterNames(t.Context())
+	if !registry.IsTemporary(err) || !strings.Contains(err.Error(), "no token from "+slow.URL+": no answer within 50ms") {
+		t.Errorf("an endpoint that hangs: got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
