@@ -122,14 +122,31 @@ func loadKeys(env *Env, id string) (known map[versionKey]bool, there bool, err e
 
 // Left counts and names the versions on the target that were not there before: copies stay.
 func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error) {
-	p, there := env.Past(env.StepID)
-	if !there || p.Record == nil {
-		return nil, nil
-	}
-	rec, err := createRecordOf(p)
-	if err != nil || !rec.isOurs() {
+	rec, there, err := pastCopies(env)
+	if err != nil || !there || !rec.isOurs() {
 		return nil, err
 	}
+	left, err := leftOf(ctx, env, rec, fmt.Sprintf("the next run copies over them, which is fine while they are the same as on %s; "+
+		"delete those that are not before it", s.source()))
+	left = append(left, rec.Backup.overwritten(s.target())...)
+	if err != nil || rec.isMade() || rec.Was == nil {
+		return left, err
+	}
+	return s.leftOfUpdate(ctx, env, rec, left)
+}
+
+// pastCopies is the record of this step; false where it did not get so far.
+func pastCopies(env *Env) (rec createRecord, there bool, err error) {
+	p, there := env.Past(env.StepID)
+	if !there || p.Record == nil {
+		return rec, false, nil
+	}
+	rec, err = createRecordOf(p)
+	return rec, true, err
+}
+
+// leftOf are the versions that came to the target since the record of this step was made; then says what they mean.
+func leftOf(ctx context.Context, env *Env, rec createRecord, then string) ([]Leftover, error) {
 	known, there, err := loadKeys(env, env.StepID)
 	if err != nil {
 		return nil, err
@@ -137,17 +154,11 @@ func (s *CreateExporter) Left(ctx context.Context, env *Env) ([]Leftover, error)
 	if !there {
 		return nil, fmt.Errorf("%s is gone", env.Files.Path(keysFile(env.StepID)))
 	}
-	target, err := env.Registry(s.target())
+	target, err := env.Registry(rec.Target)
 	if err != nil {
 		return nil, err
 	}
-	left, err := copiesLeft(ctx, target, rec.reach(), known, fmt.Sprintf("the next run copies over them, which is fine while they are the same as on %s; "+
-		"delete those that are not before it", s.source()))
-	left = append(left, rec.Backup.overwritten(s.target())...)
-	if err != nil || rec.isMade() || rec.Was == nil {
-		return left, err
-	}
-	return s.leftOfUpdate(ctx, env, rec, left)
+	return copiesLeft(ctx, target, rec.reach(), known, then)
 }
 
 // softly tells how many of the copies a compare of live versions does not count.

@@ -38,8 +38,8 @@ func (s *side) missed(q *http.Request, status int) {
 	}
 }
 
-// noticed: once a run has seen, by each and by the list, that all is gone by which it knows a registry it neither succeeds nor says that things are
-// as before.
+// noticed: once a run has seen, by each and by the list, that all is gone by which it knows a registry it neither
+// succeeds nor says that things are as before.
 func (w *world) noticed(st *state.State) {
 	if st == nil || st.Run == nil || st.Run.Status != state.Succeeded && st.Run.Status != state.RolledBack {
 		return
