@@ -76,7 +76,7 @@ spec:
 }
 
 func credentials() []string {
-	return append(os.Environ(), "REGISTRY_USER=bird", "REGISTRY_PASSWORD="+canary, "REGISTRY_TOKEN=c4ntoken")
+	return append(os.Environ(), "REGISTRY_USER=bird", "REGISTRY_PASSWORD="+canary, "REGISTRY_TOKEN="+canaryStart)
 }
 
 func (p *place) withCredentials(t *testing.T, want int, args ...string) string {
@@ -96,7 +96,7 @@ func guard(t *testing.T) *side {
 	s := &side{judged: seeded(t, sandbox.Options{}, small.Seed)}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
-		token := r.Header.Get("Authorization") == "Bearer c4ntoken" || r.Header.Get("X-Token") == "c4ntoken"
+		token := r.Header.Get("Authorization") == "Bearer "+canaryStart || r.Header.Get("X-Token") == canaryStart
 		if !token && (user != "bird" || password != canary) {
 			http.Error(w, `{"error_code":401,"message":"Unauthorized"}`, http.StatusUnauthorized)
 			return
