@@ -55,6 +55,9 @@ type features struct {
 	freeImport     bool // IMPORT may be entered whatever is there
 }
 
+// Servers lists versions of Confluent Platform that were looked at closely; others are taken for what came before them.
+func Servers() []string { return []string{"7.4.0", "7.6.2", "8.1.1"} }
+
 // featuresOf lists, per feature, the first release of each branch that has it.
 func featuresOf(server string) (features, error) {
 	v, err := parseVersion(server)
