@@ -90,9 +90,9 @@ func opensAgain(list []Step, name string) bool {
 	return slices.ContainsFunc(list, func(u Step) bool { return thaws(u) == name })
 }
 
-// waits tells of steps that may wait for ever.
+// waits tells of steps that may wait for ever. The end of a window ends them.
 func (l *linter) waits(i int, st Step, c *course) {
-	if st.Timeout > 0 || !patient(st.Step) || l.nodes[i].get("timeout") != nil {
+	if l.root.get("spec").get("window").get("notAfter") != nil || st.Timeout > 0 || !patient(st.Step) || l.nodes[i].get("timeout") != nil {
 		return
 	}
 	if _, moves := st.Step.(steps.Mover); moves { // it comes to an end by itself

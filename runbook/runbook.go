@@ -21,6 +21,7 @@ type Runbook struct {
 	Steps           []Step
 	Findings        []Finding // dangers that the runbook alone tells, in file order
 	RollbackTimeout time.Duration
+	Window          Window
 	Retry           registry.Retry // defaults.retry
 }
 

@@ -23,6 +23,7 @@ type input struct {
 	state    string
 	instance string // of several runs of one runbook, each with a state of its own
 	verbose  bool
+	quiet    bool
 	output   string
 	passing  bool // the registries end with this call: nothing can be typed next
 }

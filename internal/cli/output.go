@@ -56,6 +56,14 @@ func (a *app) logFlags(c *cobra.Command, in *input) {
 
 // events is where the events of a run go, and its plan before them.
 func (a *app) events(in *input) (sink event.Sink, plan func(*engine.Plan)) {
+	sink, plan = a.allEvents(in)
+	if in.quiet {
+		return report.Quietly(sink), nil
+	}
+	return sink, plan
+}
+
+func (a *app) allEvents(in *input) (sink event.Sink, plan func(*engine.Plan)) {
 	out := a.stdout
 	if in.output == "json" {
 		out = a.stderr

@@ -2,6 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -37,6 +41,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 					o.By = who
 				}
 				x.Prompt = a.prompter(&in, o.By)
+				a.hint(x)
 				if a.planned != nil {
 					o.Planned, o.Replan = a.planned.Fingerprint, a.planAgain(&in, o.Restart)
 				}
@@ -48,6 +53,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 	in.stateFlag(c)
 	in.outputFlag(c)
 	a.logFlags(c, &in)
+	in.quietFlag(c)
 	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
 	c.Flags().BoolVar(&o.NoRollback, "no-rollback", false, "stop when a step fails and leave what was done in place; the rollback command undoes it later")
@@ -55,6 +61,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 	byFlag(c, &o.By)
 	waitFlag(c, &o.Wait)
 	strictFlag(c, &o.Strict)
+	durationFlag(c, &o.MaxDuration)
 	c.MarkFlagsMutuallyExclusive("resume", "restart")
 	c.MarkFlagsMutuallyExclusive("approve", "restart")
 	return c
@@ -80,10 +87,32 @@ func (a *app) rollbackCmd() *cobra.Command {
 	in.stateFlag(c)
 	in.outputFlag(c)
 	a.logFlags(c, &in)
+	in.quietFlag(c)
 	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
 	byFlag(c, &by)
 	waitFlag(c, &o.Wait)
+	durationFlag(c, &o.MaxDuration)
 	return c
+}
+
+// durationFlag is for jobs that are ended from outside after some time.
+func durationFlag(c *cobra.Command, d *time.Duration) {
+	c.Flags().Var((*positive)(d), "max-duration", "after this `time`, such as 50m, save, stop and exit 7, as after a signal; the same command goes on")
+}
+
+// positive is a time that is longer than none.
+type positive time.Duration
+
+func (p *positive) String() string { return "" } // that there is no end is no value to show
+func (p *positive) Type() string   { return "duration" }
+
+func (p *positive) Set(s string) error {
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return errors.New("it is a duration longer than zero, such as 50m or 1h30m")
+	}
+	*p = positive(d)
+	return nil
 }
 
 func waitFlag(c *cobra.Command, wait *bool) {
@@ -92,6 +121,12 @@ func waitFlag(c *cobra.Command, wait *bool) {
 
 func strictFlag(c *cobra.Command, strict *bool) {
 	c.Flags().BoolVar(strict, "strict", false, "take every warning that the runbook does not allow for an error: exit 3")
+}
+
+// quietFlag is for commands that work on a run.
+func (in *input) quietFlag(c *cobra.Command) {
+	c.Flags().BoolVarP(&in.quiet, "quiet", "q", false, "tell only what somebody may have to act on, and the result")
+	c.MarkFlagsMutuallyExclusive("quiet", "verbose")
 }
 
 // engine lets f work on the runbook, and ends with what the caller asked for.
@@ -106,6 +141,14 @@ func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *en
 	}
 	sum := report.NewSummary()
 	return a.summarize(sum, a.drive(ctx, in, func(e event.Event) { sum.Sink(e); lines(e) }, shown))
+}
+
+// hint says where the state lies, for whoever sees to it that the next job of a pipeline finds it.
+func (a *app) hint(x *engine.Engine) {
+	if ci, _ := a.getenv("CI"); ci != "" {
+		x.Emit(event.Noticed{ID: "state", Severity: event.Info, About: "state", Text: fmt.Sprintf(
+			"it is kept on the disk of this job, in %s: let the pipeline keep the folder for the next one", filepath.Dir(x.Store.Path()))})
+	}
 }
 
 // drive loads the runbook and calls f.

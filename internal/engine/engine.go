@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -41,6 +42,21 @@ const (
 
 // ErrInterrupted is the cause with which a signal cancels the context of a run.
 var ErrInterrupted = errors.New("interrupted by a signal")
+
+// timeUp is the cause with which a call that may take only so long is interrupted.
+type timeUp struct{ after time.Duration }
+
+func (e *timeUp) Error() string { return fmt.Sprintf("the %s of --max-duration are over", e.after) }
+
+func (e *timeUp) Is(target error) bool { return target == ErrInterrupted }
+
+// atMost bounds a call; zero does not.
+func atMost(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, d, &timeUp{d})
+}
 
 // Engine works on one runbook and its state.
 type Engine struct {
@@ -187,9 +203,13 @@ func interrupted(ctx context.Context) bool {
 }
 
 // interrupt ends the call resumably. A rollback stays a rollback, and what waits for an answer goes on waiting.
-func (s *session) interrupt() Result {
-	if s.state.Run.Status == state.RollingBack || s.state.Run.Status == state.Waiting {
-		return s.end(ending{exit: Interrupted, reason: "stopped by a signal", next: s.retype()}, s.save())
+func (s *session) interrupt(ctx context.Context) Result {
+	e := ending{exit: Interrupted, reason: "stopped by a signal", next: s.retype()}
+	if t, ok := errors.AsType[*timeUp](context.Cause(ctx)); ok {
+		e.reason = "stopped: " + t.Error()
 	}
-	return s.end(ending{exit: Interrupted, reason: "stopped by a signal", next: s.retype()}, s.as(state.Interrupted))
+	if s.state.Run.Status == state.RollingBack || s.state.Run.Status == state.Waiting {
+		return s.end(e, s.save())
+	}
+	return s.end(e, s.as(state.Interrupted))
 }

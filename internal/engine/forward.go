@@ -33,6 +33,8 @@ func (e *StepError) Unwrap() error { return e.Err }
 
 // forward runs the steps that are not finished, in order.
 func (s *session) forward(ctx context.Context) Result {
+	within, cancel := s.bounded(ctx)
+	defer cancel()
 	for i := range s.Runbook.Steps {
 		st := &s.Runbook.Steps[i]
 		e := s.begun(st)
@@ -40,10 +42,13 @@ func (s *session) forward(ctx context.Context) Result {
 			continue
 		}
 		if interrupted(ctx) {
-			return s.interrupt()
+			return s.interrupt(ctx)
 		}
-		if err := s.through(ctx, st, e); err != nil {
-			if res, stop := s.failed(ctx, st, e, err); stop {
+		if closed(within) {
+			return s.miss(ctx, e)
+		}
+		if err := s.through(within, st, e); err != nil {
+			if res, stop := s.failed(ctx, within, st, e, err); stop {
 				return res
 			}
 		}
@@ -91,13 +96,16 @@ func armed(st *runbook.Step) []state.Armed {
 	return list
 }
 
-// failed decides what a failed step means for the run; stop is false when the run goes on.
-func (s *session) failed(ctx context.Context, st *runbook.Step, e *state.Step, err error) (res Result, stop bool) {
+// failed decides what a failed step means for the run; stop is false when the run goes on. The step had until within ends.
+func (s *session) failed(ctx, within context.Context, st *runbook.Step, e *state.Step, err error) (res Result, stop bool) {
 	if _, ok := errors.AsType[*state.Error](err); ok {
 		return s.refused(err), true
 	}
 	if interrupted(ctx) && !planted.Is(planted.SignalIsFailure) {
-		return s.interrupt(), true
+		return s.interrupt(ctx), true
+	}
+	if closed(within) {
+		return s.miss(ctx, e), true
 	}
 	if errors.Is(err, steps.ErrWaiting) {
 		return s.rest(), true
@@ -114,13 +122,12 @@ func (s *session) failed(ctx context.Context, st *runbook.Step, e *state.Step, e
 		s.because = "step " + e.ID + " failed"
 		return s.beginRollback(ctx, undoList(s.state.Run, 0), RolledBack), true
 	}
-	return s.stop(ctx), true
+	return s.stop(ctx, e.ID+" failed"), true
 }
 
 // stop ends the run failed, with its changes in place, and lists what is open.
-func (s *session) stop(ctx context.Context) Result {
+func (s *session) stop(ctx context.Context, reason string) Result {
 	err := s.as(state.Failed)
-	reason := s.state.Run.Failure.Step + " failed"
 	undo := s.Command("rollback")
 	if by := s.closedBy(); by != "" {
 		reason += ", behind the point of no return " + by

@@ -24,6 +24,9 @@ func newID(now time.Time) string {
 // digest covers what decides how a run of this runbook goes; no secret enters it, so it does not see a new password.
 func digest(rb *runbook.Runbook) string {
 	parts := []string{rb.Name, rb.RollbackTimeout.String()}
+	if w := rb.Window; w != (runbook.Window{OnMiss: runbook.Rollback}) {
+		parts = append(parts, fmt.Sprint(w.NotBefore.UTC(), w.LastStart.UTC(), w.NotAfter.UTC(), w.OnMiss))
+	}
 	for _, r := range rb.Registries {
 		parts = append(parts, r.Name, r.URL, user(rb, r), fmt.Sprint(r.Timeout, slices.Sorted(maps.Keys(r.Export))))
 		parts = append(parts, r.Dialect, bareURLs(r.Export["schema.registry.url"].Reveal()))

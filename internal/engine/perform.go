@@ -236,6 +236,8 @@ func (w *work) close(ctx, within context.Context, err error, took time.Duration)
 		return err
 	}
 	switch {
+	case closed(ctx):
+		err = fmt.Errorf("the window closed at %s: %w", instant(w.Runbook.Window.NotAfter), err)
 	case errors.Is(context.Cause(ctx), errOutOfTime):
 		err = fmt.Errorf("the rollback's timeout of %s passed: %w", w.Runbook.RollbackTimeout, err)
 	case within.Err() != nil && ctx.Err() == nil:

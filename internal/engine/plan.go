@@ -19,6 +19,7 @@ type Plan struct {
 	Run        string                     `json:"run,omitempty"`      // the last run, where there is one
 	Outlook    Outlook                    `json:"outlook"`
 	Says       string                     `json:"says"` // the outlook in a sentence
+	Window     *PlannedWindow             `json:"window,omitempty"`
 	Registries map[string]PlannedRegistry `json:"registries,omitempty"`
 	Steps      []PlannedStep              `json:"steps"`
 	Findings   []event.Finding            `json:"findings"`         // about registries; those about steps stand there
@@ -31,6 +32,16 @@ type Plan struct {
 type PlannedRegistry struct {
 	URL string `json:"url"`
 	ID  string `json:"id,omitempty"` // "" where it was not asked, or did not answer
+}
+
+// PlannedWindow is the time in which the run may work. The times are as RFC 3339 has them, "" where nothing is bounded.
+type PlannedWindow struct {
+	NotBefore string `json:"notBefore,omitempty"`
+	LastStart string `json:"lastStart,omitempty"`
+	NotAfter  string `json:"notAfter,omitempty"`
+	OnMiss    string `json:"onMiss,omitempty"`
+	Says      string `json:"says,omitempty"` // how it stands now
+	Over      bool   `json:"over,omitempty"` // no run begins in it any more
 }
 
 // Outlook is what `run` would do with the runbook and its state as they stand.
@@ -86,9 +97,9 @@ func (p *PlannedStep) later(text string) {
 	p.Later = or(text, p.Later)
 }
 
-// Refused says whether a finding is an error that nobody has allowed.
+// Refused says whether a finding is an error that nobody has allowed, or the window is over.
 func (p *Plan) Refused() bool {
-	return slices.ContainsFunc(p.AllFindings(), stops)
+	return p.Window != nil && p.Window.Over || slices.ContainsFunc(p.AllFindings(), stops)
 }
 
 // stops says whether a run does not begin because of the finding.

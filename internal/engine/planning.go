@@ -104,6 +104,7 @@ func (p *planning) look(ctx context.Context, o PlanOptions) (*Plan, error) {
 		p.earlier = s.state.Run
 		s.state.Run = &state.Run{ID: newID(time.Now()), Registries: map[string]state.Identity{}, Steps: []*state.Step{}}
 	}
+	p.plan.Window = s.plannedWindow(p.plan.Outlook)
 	if !o.Offline {
 		if err := p.ask(ctx); err != nil {
 			return nil, err

@@ -15,6 +15,8 @@ import (
 type RollbackOptions struct {
 	PastNoReturn bool // also undo what stands before a point of no return
 	Wait         bool // for answers, instead of ending
+	// MaxDuration is how long the call may take, see RunOptions.
+	MaxDuration time.Duration
 }
 
 // errOutOfTime is the cause with which rollbackTimeout ends a rollback.
@@ -22,6 +24,8 @@ var errOutOfTime = errors.New("out of time")
 
 // Rollback puts back what the last run did, from wherever it stands.
 func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
+	ctx, cancel := atMost(ctx, o.MaxDuration)
+	defer cancel()
 	if err := x.present("roll back"); err != nil {
 		return refusal(err)
 	}
@@ -33,6 +37,7 @@ func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
 		if o.Wait {
 			s.flags = append(s.flags, "--wait")
 		}
+		s.flags = append(s.flags, lasting(o.MaxDuration)...)
 		run := s.state.Run
 		if run == nil {
 			return refusal(x.present("roll back")) // it went between two looks
@@ -141,7 +146,7 @@ func (s *session) rollback(ctx context.Context, done Exit, resumed bool) Result 
 // halted ends a call in the middle of undoing.
 func (s *session) halted(ctx context.Context, err error) Result {
 	if interrupted(ctx) {
-		return s.interrupt()
+		return s.interrupt(ctx)
 	}
 	if _, bad := errors.AsType[*state.Error](err); !bad && errors.Is(err, steps.ErrWaiting) {
 		return s.rest()
@@ -168,7 +173,7 @@ func (s *session) endRollback(ctx context.Context, done Exit) Result {
 	run.Kept = append(run.Kept, s.left(ctx, run.Steps[run.Keeps:])...)
 	if interrupted(ctx) {
 		run.Kept = nil // counted again when the rollback goes on
-		return s.interrupt()
+		return s.interrupt(ctx)
 	}
 	s.showKept()
 	if run.Keeps > 0 {

@@ -29,6 +29,8 @@ type RunOptions struct {
 	By         string   // who approves
 	Wait       bool     // for answers, instead of ending
 	Strict     bool     // warnings stop a run before it begins
+	// MaxDuration is how long the call may take before it ends as with a signal, 0 for as long as it takes.
+	MaxDuration time.Duration
 }
 
 // flags are those that the same call would be made with again.
@@ -45,11 +47,20 @@ func (o RunOptions) flags() (list []string) {
 	if o.Strict {
 		list = append(list, "--strict")
 	}
-	return list
+	return append(list, lasting(o.MaxDuration)...)
+}
+
+func lasting(d time.Duration) []string {
+	if d == 0 {
+		return nil
+	}
+	return []string{"--max-duration", d.String()}
 }
 
 // Run brings the runbook to its end, from wherever its last run stands.
 func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
+	ctx, cancel := atMost(ctx, o.MaxDuration)
+	defer cancel()
 	if o.Resume {
 		if err := x.present("go on with"); err != nil {
 			return refusal(err)
@@ -192,6 +203,9 @@ func (s *session) stillOpen() Result {
 
 // resume goes on with a run that was cut short or failed.
 func (s *session) resume(ctx context.Context) Result {
+	if err := s.admitted(ctx, false); err != nil {
+		return s.turnedAway(ctx, err)
+	}
 	run := s.state.Run
 	killed := run.Status == state.Running
 	changed, err := s.frozen()
@@ -222,6 +236,9 @@ func (s *session) resume(ctx context.Context) Result {
 
 // fresh begins a run. Nothing is written anywhere before the plan of it was shown.
 func (s *session) fresh(ctx context.Context) Result {
+	if err := s.admitted(ctx, true); err != nil {
+		return s.notBegun(ctx, err)
+	}
 	ids, err := s.identify(ctx)
 	if err != nil {
 		return s.turnedAway(ctx, err)
@@ -258,11 +275,14 @@ func (s *session) notBegun(ctx context.Context, err error) Result {
 	if interrupted(ctx) {
 		return s.end(ending{exit: Interrupted, result: "not begun", reason: "interrupted before any write", next: s.retype()}, nil)
 	}
-	reason := "nothing was written"
+	e := ending{exit: Refused, result: "refused", reason: "nothing was written", next: s.retype()}
 	if err != nil {
-		reason += ": " + err.Error()
+		e.reason += ": " + err.Error()
 	}
-	return s.end(ending{exit: Refused, result: "refused", reason: reason, next: s.retype()}, nil)
+	if _, ok := errors.AsType[*outsideError](err); ok {
+		e.next = ""
+	}
+	return s.end(e, nil)
 }
 
 // endangered ends a fresh run whose plan has errors. The plan is what tells that they are mended.
@@ -317,6 +337,9 @@ func (s *session) announce(resumed bool) {
 		Runbook: s.Runbook.Name, RunID: s.state.Run.ID, State: s.Store.Path(),
 		Steps: len(s.Runbook.Steps), Resumed: resumed,
 	})
+	if text := s.window(false); text != "" {
+		s.Emit(event.Window{Text: text})
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.state.Run.Registries)) {
 		s.Emit(named(name, s.state.Run.Registries[name]))
 	}

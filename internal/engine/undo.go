@@ -137,7 +137,7 @@ func (s *session) replace(ctx context.Context, e *state.Step) (Result, bool) {
 	}
 	if open := run.Open(); len(open) > 0 {
 		run.Failure = &state.Failure{Step: e.ID, Error: "what its old definition left cannot be undone: " + open[0].Error}
-		return s.stop(ctx), false
+		return s.stop(ctx, e.ID+" failed"), false
 	}
 	run.Steps = slices.DeleteFunc(run.Steps, func(b *state.Step) bool { return b == e })
 	run.Undo, run.Replacing = nil, ""

@@ -20,6 +20,9 @@ type RunStarted struct {
 	Resumed bool
 }
 
+// Window says how the time stands in which the run may work.
+type Window struct{ Text string }
+
 // Registry is one that the run, or its plan, is about.
 type Registry struct {
 	Name string // in the runbook
@@ -169,6 +172,7 @@ type RunEnded struct {
 }
 
 func (RunStarted) event()      {}
+func (Window) event()          {}
 func (Registry) event()        {}
 func (StepStarted) event()     {}
 func (StepSettled) event()     {}

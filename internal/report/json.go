@@ -123,6 +123,8 @@ func more(e event.Event) fact {
 			f = f.number("count", int64(e.Count))
 		}
 		return f.text("allowed", e.Allowed)
+	case event.Window:
+		return info("window").text("text", e.Text)
 	case event.Moved:
 		return wrong("moved").text("text", e.Text)
 	case event.RollbackStarted:

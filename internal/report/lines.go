@@ -11,6 +11,8 @@ func lines(e event.Event) []line {
 	switch e := e.(type) {
 	case event.RunStarted:
 		return []line{row(pick(e.Resumed, "resume", "run"), e.Runbook, fmt.Sprintf("run %s, %s, state %s", e.RunID, plural(e.Steps, "step"), e.State))}
+	case event.Window:
+		return []line{row("window", "", e.Text)}
 	case event.Registry:
 		return []line{row("registry", e.Name, e.URL+pick(e.ID != "", ", cluster "+e.ID, ""))}
 	case event.StepStarted:

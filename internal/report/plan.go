@@ -17,6 +17,9 @@ func (t *Text) Plan(p *engine.Plan) {
 	if p.Locked != "" {
 		t.Row("locked", "", p.Locked+", and what follows may be otherwise in a moment")
 	}
+	if p.Window != nil && p.Window.Says != "" {
+		t.Row("window", "", p.Window.Says)
+	}
 	for _, r := range registries(p) {
 		t.Row("registry", r.name, r.text)
 	}
@@ -111,6 +114,8 @@ func Verdict(p *engine.Plan) string {
 	}
 	var parts []string
 	switch {
+	case p.Window != nil && p.Window.Over:
+		parts = append(parts, "refused: the window "+p.Window.Says)
 	case p.Refused():
 		parts = append(parts, "refused: "+plural(wrong, "error")+" to deal with before anything is written")
 	case p.Outlook == engine.Nothing:

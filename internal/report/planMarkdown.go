@@ -21,7 +21,7 @@ func PlanMarkdown(p *engine.Plan) string {
 		name += "." + p.Instance
 	}
 	fmt.Fprintf(&b, "<!-- srmigrate plan: %s -->\n", inline(name))
-	fmt.Fprintf(&b, "### %s Plan of `%s`\n\n%s\n\n%s\n", mark(p), code(name), inline(capital(Verdict(p))+"."), quoted(capital(p.Says)+"."))
+	fmt.Fprintf(&b, "### %s Plan of `%s`\n\n%s\n\n%s\n", mark(p), code(name), inline(capital(Verdict(p))+"."), quoted(capital(p.Says)+"."+windowed(p)))
 	for _, part := range []struct {
 		text string
 		most int
@@ -36,6 +36,14 @@ func PlanMarkdown(p *engine.Plan) string {
 		b.WriteString(shorten(part.text, min(part.most, mostMarkdown-b.Len())))
 	}
 	return b.String()
+}
+
+// windowed is how the time stands in which the run may work.
+func windowed(p *engine.Plan) string {
+	if p.Window == nil || p.Window.Says == "" {
+		return ""
+	}
+	return " The window " + p.Window.Says + "."
 }
 
 func mark(p *engine.Plan) string {
