@@ -37,7 +37,7 @@ func guardedPair(t *testing.T) (pair *sandbox.Pair, certs string) {
 func compareCall(t *testing.T, pair *sandbox.Pair, env map[string]string, args ...string) (code int, out string) {
 	t.Helper()
 	var b bytes.Buffer
-	a := &app{args: append([]string{"compare", "--source", pair.SourceURL, "--target", pair.TargetURL, "-v"}, args...), stdin: strings.NewReader(""), stdout: &b, stderr: &b}
+	a := &app{args: append([]string{"compare", "--source", pair.SourceURL, "--target", pair.TargetURL, "-v"}, args...), stdin: strings.NewReader(""), stdout: &b, stderr: &b, getenv: lookup(nil)}
 	a.getenv = func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	return a.run(context.Background()), b.String()
 }
@@ -91,7 +91,7 @@ func TestCompareIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(engine.ErrInterrupted)
 	var b bytes.Buffer
-	a := &app{stdout: &b, stderr: &b, args: []string{
+	a := &app{getenv: lookup(nil), stdout: &b, stderr: &b, args: []string{
 		"compare", "--source", pair.SourceURL, "--target", pair.TargetURL, "--report", filepath.Join(dir, "all.jsonl"),
 	}}
 	if code := a.run(ctx); code != int(engine.Interrupted) || !strings.Contains(b.String(), "there is no verdict") {
@@ -110,7 +110,7 @@ func TestAFileThatCouldNotBeWrittenIsNotNamed(t *testing.T) {
 		want   string
 	}{{nil, engine.OK, `"idMap": "ids.csv"`}, {errors.New("no space left"), engine.Failed, `"exitCode": 1`}} {
 		var b bytes.Buffer
-		a := &app{stdout: &b, stderr: &b, redactor: new(registry.Redactor)}
+		a := &app{getenv: lookup(nil), stdout: &b, stderr: &b, redactor: new(registry.Redactor)}
 		in := &comparison{input: input{output: "json"}}
 		in.step.Report, in.step.IDMap = "all.jsonl", "ids.csv"
 		err := a.verdict(in, &compare.Result{Verdict: compare.Identical}, 0, "", c.failed)
@@ -128,7 +128,7 @@ func TestAFileThatCouldNotBeWrittenIsNotNamed(t *testing.T) {
 func TestCompareTellsALogHowFarItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out, log bytes.Buffer
-		a := &app{stdout: &out, stderr: &log, redactor: new(registry.Redactor)}
+		a := &app{getenv: lookup(nil), stdout: &out, stderr: &log, redactor: new(registry.Redactor)}
 		read := a.reading(nil)
 		for i := range 25 {
 			read(compare.Progress{What: compare.Versions, Done: 1000 * i, Of: 40_000 * (i / 15), Rate: 1000, Left: time.Duration(40-i) * time.Second * time.Duration(i/15)})

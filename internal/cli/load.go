@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
@@ -103,8 +104,9 @@ func (a *app) check(file string, o runbook.Options) (rb *runbook.Runbook, proble
 	rb, list := runbook.Load(file, src, o)
 	for _, p := range list {
 		a.complain("", p.Error(), slog.Int("line", p.Line), slog.Int("column", p.Col), slog.String("step", p.Step))
+		a.mark("error", report.Place{File: a.inRepository(p.File), Line: p.Line, Col: p.Col}, pick(p.Step != "", "step "+p.Step, "runbook"), p.Message)
 	}
-	if rb != nil {
+	if a.runbook = rb; rb != nil {
 		a.redactor = redactorOf(rb)
 	}
 	return rb, len(list), nil

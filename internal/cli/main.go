@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/runbook"
 )
 
 // app is one call of the program.
@@ -23,9 +24,12 @@ type app struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+	log    io.Writer // stderr, for what the system that runs the job is to take for a command
 	getenv func(string) (string, bool)
 
 	logFormat string             // text or json
+	ci        string             // auto, off, or the system whose forms the log has
+	runbook   *runbook.Runbook   // nil before it is loaded
 	planned   *planFile          // what FILE was, where it was a plan and no runbook
 	redactor  *registry.Redactor // knows the secrets of the runbook, nil before it is loaded
 	requests  *slog.Logger       // of all clients, nil before the first
@@ -56,6 +60,7 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 func (a *app) run(ctx context.Context) int {
+	a.log, a.stderr = a.stderr, a.harmless(a.stderr)
 	root := a.root()
 	root.SetArgs(a.args)
 	root.SetIn(a.stdin)

@@ -66,14 +66,17 @@ func (a *app) events(in *input) (sink event.Sink, plan func(*engine.Plan)) {
 func (a *app) allEvents(in *input) (sink event.Sink, plan func(*engine.Plan)) {
 	out := a.stdout
 	if in.output == "json" {
-		out = a.stderr
+		out = a.log
 	}
 	if a.logFormat == "json" {
 		log := slog.New(a.inJSON(out))
 		return (&report.JSON{Log: log, Quiet: quiet}).Sink, func(p *engine.Plan) { a.logPlan(log, p) }
 	}
 	t := a.text()
-	t.Out = out
+	t.Out = a.harmless(out)
+	if p := a.pipeline(out); p != nil {
+		return p.Sink(t.Sink), t.Brief
+	}
 	return t.Sink, t.Brief
 }
 

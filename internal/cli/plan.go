@@ -58,6 +58,7 @@ it, and refuses with exit code 9 when what the plan rests on has moved since.`,
 	c.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit 10 when there is something to do")
 	c.Flags().StringVar(&f.out, "out", "", "keep the plan in this `file`, for run")
 	c.Flags().BoolVar(&f.show, "show", false, "show a plan that was kept, FILE, as it was made")
+	a.ciFlag(c)
 	c.MarkFlagsMutuallyExclusive("out", "offline", "show")
 	return c
 }
@@ -107,6 +108,12 @@ func (a *app) endPlan(f *planFlags, p *engine.Plan) error {
 	if err := a.showPlan(p, f.format); err != nil {
 		return err
 	}
+	for _, found := range p.AllFindings() {
+		if found.Allowed == "" {
+			a.mark(found.Severity, a.place(found.Step, found.Registry), found.Code, found.Text+"\n"+found.Remedy)
+		}
+	}
+	a.summarized(report.Printable(a.redactor.Redact(report.PlanMarkdown(p))))
 	if code := p.Exit(f.exitCode); code != engine.OK {
 		return &exitError{code: code}
 	}

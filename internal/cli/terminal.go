@@ -10,7 +10,7 @@ import (
 
 // text is the report of a run: lines on stdout, and a live line where stderr is a terminal.
 func (a *app) text() *report.Text {
-	return &report.Text{Out: a.stdout, Redact: a.redact, Quiet: quiet, Live: a.live()}
+	return &report.Text{Out: a.harmless(a.stdout), Redact: a.redact, Quiet: quiet, Live: a.live()}
 }
 
 // live is the line that is written over; nil where stderr is no terminal.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/runbook"
 )
 
@@ -36,6 +37,7 @@ allows it. Warnings change the exit code only with --strict.`,
 	}
 	in.varFlag(c)
 	strictFlag(c, &strict)
+	a.ciFlag(c)
 	return c
 }
 
@@ -82,6 +84,9 @@ func (a *app) tell(rb *runbook.Runbook, strict bool) (wrong int) {
 		}
 		a.say(level, "", f.Error(), slog.String("code", f.Code), slog.Int("line", f.Line), slog.Int("column", f.Col),
 			slog.String("step", f.Step), slog.String("registry", f.Registry))
+		if f.Allowed == "" {
+			a.mark(f.Severity, report.Place{File: a.inRepository(f.File), Line: f.Line, Col: f.Col}, f.Code, f.Text+"\n"+f.Remedy)
+		}
 	}
 	return wrong
 }
