@@ -26,6 +26,8 @@ spec:
   steps:
     - id: look
       assert: {that: 'subjects("source") > subjects("target")'}
+    - id: check
+      preflight: {}
     - id: start
       createExporter: {exporter: x, contextType: NONE, subjects: [":*:"], rollbackCopies: remove}
     - id: copied
@@ -256,9 +258,9 @@ func TestEveryWayThatIsShut(t *testing.T) {
 // A credential that ends in mid-run is told in every type of step that asks a registry.
 func TestACredentialThatEndsInEveryStep(t *testing.T) {
 	e := enter(t, logins()["basic"], secured()["http"])
-	steps := strings.Fields("look start copied change halt again go-on freeze settled end open levels prove")
+	steps := strings.Fields("look check start copied change halt again go-on freeze settled end open levels prove")
 	own := map[string]string{
-		"source": "look start copied change halt again go-on freeze settled end prove", "target": "look start copied settled open levels prove",
+		"source": "look check start copied change halt again go-on freeze settled end prove", "target": "look check start copied settled open levels prove",
 	}
 	midst := e.requests()
 	for at, n := range midst {

@@ -84,13 +84,14 @@ func (s *scene) side(ts *testscript.TestScript, name string) *side {
 	return nil
 }
 
-// cmdRegistries starts the two registries: registries [-profile P] [-server V] [-subjects N] [-target-subjects N]
+// cmdRegistries starts the two registries: registries [-profile P] [-server V] [-target-server V] [-subjects N] [-target-subjects N]
 // [-pace D] [-starting D] [-pause-lag D] [-no-force] [-reassign-ids] [-fault SPEC]...
 func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	var o sandbox.PairOptions
 	f := flag.NewFlagSet("registries", flag.ContinueOnError)
 	server, profile := f.String("server", "", ""), f.String("profile", "", "")
 	f.IntVar(&o.Seed.Subjects, "subjects", 40, "")
+	older := f.String("target-server", "", "")
 	f.IntVar(&o.TargetSubjects, "target-subjects", 0, "")
 	f.DurationVar(&o.Source.Pace, "pace", 0, "")
 	f.DurationVar(&o.Source.Starting, "starting", 0, "")
@@ -103,7 +104,7 @@ func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 		return err
 	})
 	ts.Check(f.Parse(args))
-	o.Source.Server, o.Target.Server = *server, *server
+	o.Source.Server, o.Target.Server = *server, or(*older, *server)
 	o.Source.Profile, o.Target.Profile = *profile, *profile
 	s := at(ts)
 	s.source, s.target = s.pair(o, onlySandbox(f))

@@ -99,7 +99,7 @@ func (l *linter) alone(i int) {
 		return
 	}
 	scope := l.scopeOf(st.ID)
-	scope.Before = l.scope.Before[:i:i]
+	scope.Before, scope.After = l.scope.Before[:i:i], l.scope.Before[i+1:]
 	for _, found := range s.Lint(scope) {
 		n, whole := l.nodes[i].step.params.find(found.Path)
 		if whole && opens(n) {

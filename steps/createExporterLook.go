@@ -102,12 +102,17 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 	case there != nil && s.ifExists() != existsFail:
 		return found, s.fits(env, there) // that it is there explains its IMPORT as well
 	case there != nil:
-		found = append(found, earlierRun(env, fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source()),
-			"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
-				" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", "")))
+		found = append(found, s.taken(env, source))
 	}
 	modes, err := s.importFindings(ctx, env, source, target)
 	return append(found, modes...), err
+}
+
+// taken is the finding for a name that another exporter has.
+func (s *CreateExporter) taken(env *Env, source *registry.Client) event.Finding {
+	return earlierRun(env, fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source()),
+		"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
+			" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", ""))
 }
 
 // targetPlaces lists all that the target has, and where the exporter writes: a place may have a mode or a config of its

@@ -54,28 +54,35 @@ func (s *CreateExporter) whereTo(target *registry.Client, context string) string
 
 // itself tells of two names for one registry: by what it says of itself, or by the URL.
 func (s *CreateExporter) itself(ctx context.Context, source, target *registry.Client, m compare.Mapping, contexts []string) ([]event.Finding, error) {
-	a, known, err := source.Identity(ctx)
-	if err != nil {
+	because, _, err := oneRegistryBecause(ctx, source, target)
+	if err != nil || because == "" {
 		return nil, err
-	}
-	b, knownToo, err := target.Identity(ctx)
-	if err != nil {
-		return nil, err
-	}
-	because := ""
-	switch {
-	case known && knownToo && a == b:
-		because = "the identity " + a
-	case sameURL(source.URL(), target.URL()):
-		because = "the same URL"
-	default:
-		return nil, nil
 	}
 	found := []event.Finding{s.oneRegistry(because)}
 	if read := feedsItself(m, contexts); read != "" {
 		found = append(found, s.feedsItself(read))
 	}
 	return found, nil
+}
+
+// oneRegistryBecause says what two names of one registry have in common, "" where they are two, or are not known to be one;
+// told says that both registries say who they are.
+func oneRegistryBecause(ctx context.Context, source, target *registry.Client) (because string, told bool, err error) {
+	a, known, err := source.Identity(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	b, knownToo, err := target.Identity(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	switch told = known && knownToo; {
+	case told && a == b:
+		because = "the identity " + a
+	case sameURL(source.URL(), target.URL()):
+		because = "the same URL"
+	}
+	return because, told, nil
 }
 
 // missed tells of contexts that the pattern "*" leaves out.

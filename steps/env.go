@@ -25,6 +25,7 @@ type Env struct {
 	Known      *Known                                // in a plan: what was worked out already; nil elsewhere
 	Coming     []Declared                            // in a plan: the steps before this one that are still to be done
 	Earlier    *Earlier                              // in a plan: what the last run before this one knows of the step; nil for nothing
+	After      []Upcoming                            // the steps behind this one that are still to be done, but for those with a when
 	Waits      bool                                  // in a plan: one of those may take long, so registries may be otherwise by then
 	Skipped    []string                              // this run's steps whose when was false
 	Allow      []Consent                             // what the runbook allows this step
@@ -99,7 +100,14 @@ type Scope struct {
 	IDs        []string          // of all steps, in file order
 	Access     map[string]Access // by registry; for Lint
 	Before     []Declared        // the steps that stand before this one, in file order
+	After      []Declared        // the steps that stand behind this one; for Lint
 	Vars       map[string]any    // by name: a value of the var's type, the zero value where it is not known yet
+}
+
+// Upcoming is a step that stands behind the one at work, with what the runbook allows it.
+type Upcoming struct {
+	Declared
+	Allow []Consent
 }
 
 // Declared is a step that stands before the one being checked. Inside a rollback list that includes the step that the

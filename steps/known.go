@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
@@ -19,6 +20,22 @@ type Known struct {
 	gone        map[string]map[compare.Key]bool // by registry: the versions that earlier steps write over
 	awaited     map[int]bool                    // by place among the effects
 	transfers   map[string]*compare.Transfer    // by copy
+	lacking     map[string]bool                 // by host: a step has found that there are no exporters
+}
+
+// HasNoExporters reports whether a step of the plan has found so of the registry at a host.
+func (k *Known) HasNoExporters(host string) bool { return k != nil && k.lacking[host] }
+
+// lacksExporters notes that a registry has none, for those after it that would say so once more.
+func (k *Known) lacksExporters(c *registry.Client) {
+	u, err := url.Parse(c.URL())
+	if k == nil || err != nil {
+		return
+	}
+	if k.lacking == nil {
+		k.lacking = map[string]bool{}
+	}
+	k.lacking[u.Host] = true
 }
 
 // isAwaited reports whether an earlier step waits for what an effect copies; awaits notes that one does.

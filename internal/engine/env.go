@@ -22,6 +22,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		Exports:    map[string]map[string]registry.Secret{},
 		Dialects:   map[string]string{},
 		Steps:      s.pasts(e),
+		After:      s.after(e),
 		Skipped:    s.passed(),
 		Allow:      st.Allow,
 		Vars:       s.Runbook.Vars,
@@ -49,6 +50,21 @@ func (s *session) pasts(e *state.Step) []steps.Past {
 	}
 	if e.Undoes != "" {
 		list = append(list, past(e))
+	}
+	return list
+}
+
+// after are the steps that come behind one. Whether one with a condition runs is not known before it is reached.
+func (s *session) after(e *state.Step) (list []steps.Upcoming) {
+	if e.Undoes != "" {
+		return nil
+	}
+	behind := false
+	for _, st := range s.Runbook.Steps {
+		if b := s.state.Run.Step(st.ID); behind && st.When == "" && (b == nil || !b.Finished()) {
+			list = append(list, steps.Upcoming{Declared: steps.Declared{ID: st.ID, Step: st.Step}, Allow: st.Allow})
+		}
+		behind = behind || st.ID == e.ID
 	}
 	return list
 }

@@ -26,6 +26,9 @@ func (p *planning) first(err error) bool {
 	e, ok := errors.AsType[*registry.Error](err)
 	if ok && (e.Status == http.StatusUnauthorized || errors.Is(err, registry.ErrNoExporters)) {
 		if u, bad := url.Parse(e.URL); bad == nil {
+			if errors.Is(err, registry.ErrNoExporters) && p.known.HasNoExporters(u.Host) {
+				return false // a finding has told
+			}
 			text = fmt.Sprint(e.Status, u.Host)
 		}
 	}

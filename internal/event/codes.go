@@ -19,7 +19,9 @@ func Codes() []Code {
 	all := registryCodes()
 	all = append(all, exporterCodes()...)
 	all = append(all, orderCodes()...)
-	return append(all, fileCodes()...)
+	all = append(all, fileCodes()...)
+	all = append(all, readyCodes()...)
+	return append(all, Code{Code: Unused, Severity: "warning", Live: true, Says: "an allow allows nothing"})
 }
 
 // registryCodes are about what is on the registries already.
@@ -96,6 +98,22 @@ func fileCodes() []Code {
 		{Code: "SRM050", Severity: "warning", Says: "a secret stands in the runbook"},
 		{Code: "SRM051", Severity: "warning", Says: "credentials go over plain HTTP"},
 		{Code: "SRM052", Severity: "warning", Says: "TLS does not verify whom it talks to"},
-		{Code: Unused, Severity: "warning", Live: true, Says: "an allow allows nothing"},
+	}
+}
+
+// readyCodes are about whether two registries are ready for a migration.
+func readyCodes() []Code {
+	return []Code{
+		{Code: "SRM060", Severity: "error", Live: true, Says: "credentials may not read what a migration has to look at"},
+		{
+			Code: "SRM061", Severity: "error", Live: true, Says: "the source has no exporters, and a step needs one",
+			Firm: "no exporter can be made there; do what the finding says",
+		},
+		{Code: "SRM062", Severity: "error", Live: true, Says: "the target has no contexts, and copies would go to some"},
+		{
+			Code: "SRM063", Severity: "error", Live: true, Says: "the target has no modes, so nothing can come there under its id",
+			Firm: "nothing can be let in there under its id and version; do what the finding says",
+		},
+		{Code: "SRM064", Severity: "warning", Live: true, Says: "the target is too old for what the source may hold"},
 	}
 }

@@ -60,6 +60,12 @@ type RegistryRetry struct {
 	Wait    time.Duration
 }
 
+// StepLooked is one thing that a step has looked at, and what it saw.
+type StepLooked struct {
+	ID, Text string
+	Unknown  bool // a look does not tell it
+}
+
 // StepProgress is what a waiting or long-running step saw last.
 type StepProgress struct {
 	ID       string
@@ -178,6 +184,7 @@ func (StepStarted) event()     {}
 func (StepSettled) event()     {}
 func (StepRetry) event()       {}
 func (RegistryRetry) event()   {}
+func (StepLooked) event()      {}
 func (StepProgress) event()    {}
 func (Noticed) event()         {}
 func (StepWarning) event()     {}

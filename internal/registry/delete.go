@@ -30,6 +30,22 @@ func (c *Client) DeleteVersion(ctx context.Context, subject string, version int,
 	})
 }
 
+// DELETE /contexts/{context}
+//
+// DeleteContext makes an empty context one that is not listed any more. One that
+// is not there is fine; servers that keep every context in their list tell so by
+// known being false.
+func (c *Client) DeleteContext(ctx context.Context, name string) (known bool, err error) {
+	err = c.do(ctx, call{method: http.MethodDelete, path: "/contexts/" + segment(name)})
+	switch {
+	case NotFound(err) && !isUnknownRoute(err):
+		return true, nil
+	case isUnknownRoute(err):
+		return false, nil
+	}
+	return true, err
+}
+
 func permanentQuery(permanent bool) url.Values {
 	if !permanent {
 		return nil

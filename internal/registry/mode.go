@@ -100,6 +100,10 @@ func isParseFailure(err error) bool {
 	return ok && e.Status == http.StatusInternalServerError && e.Code/100 != 500
 }
 
+// IsUnknown reports whether err is the answer of a server that has no such verb
+// or path, as opposed to no such thing.
+func IsUnknown(err error) bool { return isUnknownRoute(err) }
+
 // isUnknownRoute reports whether the server has no such verb or path, as
 // opposed to no such thing.
 func isUnknownRoute(err error) bool {

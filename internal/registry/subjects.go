@@ -18,15 +18,27 @@ import (
 // Contexts returns the names of all contexts, the default one "." first. A
 // server without contexts has that one.
 func (c *Client) Contexts(ctx context.Context) ([]string, error) {
-	var got []string
-	err := c.do(ctx, call{method: http.MethodGet, path: "/contexts", read: list(&got)})
-	if isUnknownRoute(err) {
+	names, known, err := c.ContextsIfKnown(ctx)
+	if err == nil && !known {
 		return []string{"."}, nil
 	}
+	return names, err
+}
+
+// GET /contexts
+//
+// ContextsIfKnown is Contexts for who has to tell a server that has no contexts
+// from one that has no other: known is false for the former.
+func (c *Client) ContextsIfKnown(ctx context.Context) (names []string, known bool, err error) {
+	var got []string
+	err = c.do(ctx, call{method: http.MethodGet, path: "/contexts", read: list(&got)})
 	if err != nil {
-		return nil, err
+		if isUnknownRoute(err) {
+			err = nil
+		}
+		return nil, false, err
 	}
-	names := []string{"."}
+	names = []string{"."}
 	for _, n := range got {
 		n = strings.TrimSuffix(strings.TrimPrefix(n, ":"), ":")
 		if !slices.Contains(names, n) {
@@ -34,7 +46,7 @@ func (c *Client) Contexts(ctx context.Context) ([]string, error) {
 		}
 	}
 	slices.Sort(names[1:])
-	return names, nil
+	return names, true, nil
 }
 
 // GET /subjects?subjectPrefix={prefix}&deleted={deleted}

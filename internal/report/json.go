@@ -80,6 +80,8 @@ func facts(e event.Event) fact {
 		return warn("step retry").text("step", e.ID).number("attempt", int64(e.Attempt)).text("error", e.Err).seconds("wait", e.Wait)
 	case event.RegistryRetry:
 		return warn("registry retry").text("registry", e.Name).number("attempt", int64(e.Attempt)).text("error", e.Err).seconds("wait", e.Wait)
+	case event.StepLooked:
+		return info("step looked").text("step", e.ID).text("text", e.Text).flag("unknown", e.Unknown)
 	case event.StepProgress:
 		return info("step progress").text("step", e.ID).text("text", e.Text).text("state", e.State).number("offset", e.Offset).
 			number("versions", int64(e.Done)).number("of", int64(e.Of)).decimal("rate", e.Rate).seconds("left", e.Left).

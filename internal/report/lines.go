@@ -21,6 +21,8 @@ func lines(e event.Event) []line {
 		return []line{row("settled", e.ID, settled(e))}
 	case event.StepRetry:
 		return []line{row("retry", e.ID, retry(e))}
+	case event.StepLooked:
+		return []line{row(pick(e.Unknown, "unknown", "seen"), e.ID, e.Text)}
 	case event.RegistryRetry:
 		return []line{row("retry", "registry "+e.Name, retry(event.StepRetry{Attempt: e.Attempt, Err: e.Err, Wait: e.Wait}))}
 	case event.Noticed:

@@ -37,6 +37,8 @@ func TestLinesOfEveryEvent(t *testing.T) {
 		{event.StepRetry{ID: "a", Attempt: 2, Err: "503", Wait: 1500 * time.Millisecond}, "retry     a: attempt 2: 503; again in 1.5s\n"},
 		{event.RegistryRetry{Name: "target", Attempt: 1, Err: "refused", Wait: time.Second}, "retry     registry target: attempt 1: refused; again in 1s\n"},
 		{event.StepRetry{ID: "a", Attempt: 1, Wait: 90 * time.Second}, "retry     a: attempt 1: no definite answer; again in 1m30s\n"},
+		{event.StepLooked{ID: "a", Text: "target is empty"}, "seen      a: target is empty\n"},
+		{event.StepLooked{ID: "a", Text: "who may write", Unknown: true}, "unknown   a: who may write\n"},
 		{event.StepProgress{ID: "a", Text: "RUNNING", Elapsed: 2 * time.Hour}, "wait      a: RUNNING, after 2h0m\n"},
 		{
 			event.StepProgress{ID: "a", Text: "RUNNING", Done: 3, Of: 9, Rate: 1.25, Left: 5 * time.Second, Elapsed: time.Minute},
