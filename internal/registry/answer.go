@@ -117,7 +117,7 @@ func (b *bases) foreign(err error) error {
 }
 
 // refusal turns any other status into an Error. Where the body was cut, and with it the code that tells one 404 from
-// another, a question is asked again; of a write the status is what counts.
+// another, a question is asked again, and a write that may be sent twice is sent again; of others the status is what counts.
 func (c *Client) refusal(r call, resp *http.Response, s signed) error {
 	e := &Error{
 		Method: r.method, URL: c.at(r), Status: resp.StatusCode,
@@ -125,7 +125,8 @@ func (c *Client) refusal(r call, resp *http.Response, s signed) error {
 		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxError))
-	if err != nil && r.method == http.MethodGet {
+	again := r.method == http.MethodGet || !r.once && resp.StatusCode == http.StatusNotFound
+	if err != nil && again {
 		return c.callError(r, fmt.Errorf("answered %d, but its body was cut: %w", resp.StatusCode, err))
 	}
 	code, message := parseRefusal(body)

@@ -49,6 +49,22 @@ func TestWithdrawAndPurge(t *testing.T) {
 	}
 }
 
+// A deletion whose answer was lost is refused when it is sent again; where half of that refusal arrives, it is sent once
+// more, since only the whole tells that it is done.
+func TestWithdrawAfterHalfARefusal(t *testing.T) {
+	s := serve(t, inTurn(
+		cutAfter(""),
+		cutAfter("HTTP/1.1 404 Not Found\r\nContent-Length: 90\r\n\r\n{\"error_code\":40406,"),
+		answer(404, `{"error_code":40406,"message":"deleted already"}`),
+	))
+	if err := client(t, s.URL, nil).Withdraw(t.Context(), "s", 1); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+	if got := s.requests(); len(got) != 3 {
+		t.Errorf("sent %q, want it three times", got)
+	}
+}
+
 // Some servers write an empty list as null.
 func TestVersionsOfNothing(t *testing.T) {
 	for body, want := range map[string]string{"null": "[]", "[]": "[]", "[1, 3]": "[1 3]", " null\n": "[]"} {
