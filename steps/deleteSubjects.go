@@ -79,6 +79,20 @@ func (d *DeleteSubjects) patterns() []string {
 	return all
 }
 
+// mapping tells which subjects of the registry are chosen.
+func (d *DeleteSubjects) mapping(env *Env) compare.Mapping {
+	return compare.Mapping{ContextType: "NONE", Patterns: d.patterns()}.Meant(env.Dialects[d.Registry])
+}
+
+// Discards returns the registry and what goes there for good.
+func (d *DeleteSubjects) Discards(env *Env) (string, func(string) bool) {
+	m := d.mapping(env)
+	return d.Registry, func(subject string) bool {
+		_, chosen := m.Map(subject)
+		return chosen && d.Permanent
+	}
+}
+
 // choice is what the step is about to delete.
 type choice struct {
 	removal
@@ -102,7 +116,7 @@ func (d *DeleteSubjects) choose(ctx context.Context, env *Env) (c choice, err er
 		return c, err
 	}
 	c.going, c.subjects = map[compare.Key]compare.Copy{}, map[string]bool{}
-	m := compare.Mapping{ContextType: "NONE", Patterns: d.patterns()}.Meant(env.Dialects[d.Registry])
+	m := d.mapping(env)
 	for _, v := range all {
 		if _, chosen := m.Map(v.Subject); !chosen || v.Deleted && !d.Permanent {
 			continue

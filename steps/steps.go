@@ -88,6 +88,12 @@ type Freezer interface{ Freezes() string }
 // Remover is a step that takes away again what this run has added to a registry. Removes returns the registry's name.
 type Remover interface{ Removes() string }
 
+// Discarder is a step that deletes for good what may have been there before the run. Discards returns the registry's name,
+// and tells which of its subjects go.
+type Discarder interface {
+	Discards(env *Env) (registry string, goes func(subject string) bool)
+}
+
 // Holder is an undo step that must have succeeded before the modes and compatibility settings of the registries it
 // names are put back: a running exporter would set its own again.
 type Holder interface{ Holds(env *Env) []string }

@@ -49,7 +49,7 @@ func areGone(list []string) string {
 // remember notes by what the registries will be known again.
 func (s *session) remember(ctx context.Context, ids map[string]state.Identity) error {
 	for name, id := range ids {
-		subjects, err := s.some(ctx, name, s.policy())
+		subjects, err := s.some(ctx, name, s.policy(), nil)
 		if err != nil {
 			return fmt.Errorf("registry %s cannot be asked what it holds: %w", name, err)
 		}
@@ -59,9 +59,13 @@ func (s *session) remember(ctx context.Context, ids map[string]state.Identity) e
 	return nil
 }
 
-// some are a few subjects of a registry with live versions, from all over it; none where it cannot list them.
-func (s *session) some(ctx context.Context, name string, policy registry.Retry) ([]string, error) {
+// some are a few subjects of a registry with live versions, from all over it, but for those that go; none where it cannot
+// list them.
+func (s *session) some(ctx context.Context, name string, policy registry.Retry, goes func(string) bool) ([]string, error) {
 	all, err := subjects(ctx, s.Clients[name].With(policy, nil), false)
+	if goes != nil {
+		all = slices.DeleteFunc(all, goes)
+	}
 	if e, ok := errors.AsType[*registry.Error](err); ok && !e.Temporary() {
 		return nil, nil // whoever needs the listing will say so
 	}
@@ -95,7 +99,7 @@ func (s *session) prove(ctx context.Context, out steps.Outputs) {
 			continue
 		}
 		soon, cancel := context.WithTimeout(ctx, 5*time.Second)
-		if got, err := s.some(soon, name, registry.Retry{Attempts: 1}); err == nil {
+		if got, err := s.some(soon, name, registry.Retry{Attempts: 1}, nil); err == nil {
 			id.Proven = got
 			s.state.Run.Registries[name] = id
 		}
@@ -168,11 +172,39 @@ func (w *work) begins(ctx context.Context) error {
 		id.Proven = nil
 		w.state.Run.Registries[r.Removes()] = id
 	}
-	if w.looked || w.asks || w.entry.Undoes != "" {
+	if !w.looked && !w.asks && w.entry.Undoes == "" {
+		w.looked = true
+		if err := w.whole(ctx); err != nil {
+			return err
+		}
+	}
+	if d, ok := w.step.Step.(steps.Discarder); ok {
+		return w.forget(ctx, d)
+	}
+	return nil
+}
+
+// forget has a registry known by other subjects than those that the step is going to delete for good; once they are gone
+// they would tell that it has lost everything.
+func (w *work) forget(ctx context.Context, d steps.Discarder) error {
+	name, goes := d.Discards(w.env)
+	id := w.state.Run.Registries[name]
+	if !slices.ContainsFunc(slices.Concat(id.Holds, id.Proven), goes) {
 		return nil
 	}
-	w.looked = true
-	return w.whole(ctx)
+	if e, _ := w.lost(ctx, name, w.policy(), false); e != nil {
+		return e
+	}
+	id.Proven = slices.DeleteFunc(slices.Clone(id.Proven), goes)
+	if id.Holds = slices.DeleteFunc(slices.Clone(id.Holds), goes); len(id.Holds) == 0 {
+		others, err := w.some(ctx, name, w.policy(), goes)
+		if err != nil {
+			return fmt.Errorf("registry %s cannot be asked what else it holds: %w", name, err)
+		}
+		id.Holds = others
+	}
+	w.state.Run.Registries[name] = id
+	return nil
 }
 
 // ends looks at the registries once a step is over, however it ended.
