@@ -1,14 +1,18 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
 )
 
 // That a registry has lost everything stays known while it cannot be asked, until it is seen to have it again.
@@ -55,4 +59,56 @@ func TestALossStaysKnown(t *testing.T) {
 	if s.takeStock(t.Context()); s.anyLost() {
 		t.Error("restored, and still taken for lost")
 	}
+}
+
+// leaving is a step that has left something, and that does something when that is counted.
+type leaving struct {
+	*put
+	counted func()
+}
+
+func (l *leaving) Left(context.Context, *steps.Env) ([]steps.Leftover, error) {
+	l.counted()
+	return nil, nil
+}
+
+// A registry that loses everything while what is left there is counted is not as before.
+func TestALossAtTheVeryEndOfARollback(t *testing.T) {
+	var lost atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !strings.HasPrefix(r.URL.Path, "/subjects"):
+			w.WriteHeader(http.StatusNotFound) // it has no identity
+		case lost.Load() && strings.HasSuffix(r.URL.Path, "/versions"):
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"error_code":40401}`))
+		case lost.Load():
+			_, _ = w.Write([]byte(`[]`))
+		case strings.HasSuffix(r.URL.Path, "/versions"):
+			_, _ = w.Write([]byte(`[1]`))
+		default:
+			_, _ = w.Write([]byte(`["a"]`))
+		}
+	}))
+	t.Cleanup(server.Close)
+	c, err := registry.New(registry.Config{Name: "target", URL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	w := newWorld()
+	w.fail["b"] = errors.New("it is broken")
+	a := w.step("a")
+	a.Step = &leaving{a.Step.(*put), func() { lost.Store(true) }}
+	b := newBench(t, w, a, w.step("b"))
+	with := func(f func(*Engine) Result) Result {
+		return b.call(func(x *Engine) Result {
+			x.Clients, x.Readers = map[string]*registry.Client{"target": c}, map[string]*registry.Client{"target": c}
+			return f(x)
+		})
+	}
+	b.want(with(func(x *Engine) Result { return x.Run(t.Context(), RunOptions{}) }), RollbackIncomplete, state.RollbackIncomplete)
+	lost.Store(false)
+	a.Step.(*leaving).counted = func() {}
+	b.want(with(func(x *Engine) Result { return x.Rollback(t.Context(), RollbackOptions{}) }), OK, state.RolledBack)
 }

@@ -171,9 +171,14 @@ func (s *session) endRollback(ctx context.Context, done Exit) Result {
 	}
 	run.Kept = append(run.Kept, s.accepted()...)
 	run.Kept = append(run.Kept, s.left(ctx, run.Steps[run.Keeps:])...)
-	if interrupted(ctx) {
+	s.takeStock(ctx) // once more: what was just counted may have been lost meanwhile
+	switch {
+	case interrupted(ctx):
 		run.Kept = nil // counted again when the rollback goes on
 		return s.interrupt(ctx)
+	case s.anyLost():
+		run.Kept = nil
+		return s.incomplete()
 	}
 	s.showKept()
 	if run.Keeps > 0 {
