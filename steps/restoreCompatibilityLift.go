@@ -3,19 +3,18 @@ package steps
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 // put puts one config back. Where a READONLY that had been there before blocks it, which it does once the modes are
-// back, that READONLY is lifted for the moment.
+// back, that READONLY is lifted for the moment; one that somebody else has set since stays.
 func (r *RestoreCompatibility) put(ctx context.Context, env *Env, c *registry.Client, b configBack) error {
 	err := b.put(ctx, c)
 	if !isBlocked(err) {
 		return err
 	}
-	closed, merr := r.wasReadOnly(ctx, env, b.place)
+	closed, merr := r.wasReadOnly(ctx, env, c, b.place)
 	if merr != nil || !closed {
 		return errors.Join(err, merr)
 	}
@@ -32,8 +31,8 @@ func isBlocked(err error) bool {
 	return ok && e.Code == 42205
 }
 
-// wasReadOnly reports whether the place was closed before this run touched it.
-func (r *RestoreCompatibility) wasReadOnly(ctx context.Context, env *Env, place string) (bool, error) {
+// wasReadOnly reports whether what closes the place is as it was before this run touched it.
+func (r *RestoreCompatibility) wasReadOnly(ctx context.Context, env *Env, c *registry.Client, place string) (bool, error) {
 	b, err := modesOf(ctx, env, r.Registry, "")
 	if err != nil {
 		return false, err
@@ -43,12 +42,32 @@ func (r *RestoreCompatibility) wasReadOnly(ctx context.Context, env *Env, place 
 	if env.isGuide(r.Registry) {
 		behind = append(behind, "")
 	}
+	own, err := ownModes(ctx, c, behind)
+	if err != nil {
+		return false, err
+	}
 	for _, p := range behind {
-		if mode, known := b.before(p); known && mode != "" {
-			return strings.HasPrefix(mode, "READONLY"), nil
+		if own[p] == "" {
+			continue
 		}
+		mode, known := b.before(p)
+		if !known { // a copy opens a few places, and has recorded all
+			mode, err = r.recordedMode(ctx, env, p)
+		}
+		return isReadOnly(mode) && mode == own[p], err
 	}
 	return false, nil
+}
+
+// recordedMode is the own mode that a place had before what was copied there.
+func (r *RestoreCompatibility) recordedMode(ctx context.Context, env *Env, place string) (string, error) {
+	run, err := configsOf(ctx, env, r.Registry)
+	for _, c := range run {
+		if c.copies != nil {
+			return c.copies.Modes[place], nil
+		}
+	}
+	return "", err
 }
 
 // lifted runs f while the place takes changes. It takes IMPORT for that, with force, which deletes nothing: IMPORT is

@@ -132,3 +132,23 @@ func TestSetCompatibilityExplains(t *testing.T) {
 		t.Errorf("got %s", configText(rec.wanted()))
 	}
 }
+
+// A READONLY that somebody else has set is not lifted to put settings back.
+func TestSettingsDoNotGoBackUnderAStrangersMode(t *testing.T) {
+	r := newRig(t)
+	r.source.has(t, "x")
+	r.source.tell(t, `PUT /config/x {"compatibility":"FULL"}`)
+	r.run("start", "createExporter", `{"exporter":"e","contextType":"NONE","subjects":[":*:"]}`)
+	within(t, "replay", func() bool { return r.target.config(t, "x") == `{"compatibility":"FULL"}` })
+	r.run("end", "delete", `{"exporter":"e"}`)
+	r.target.tell(t, `PUT /mode/x {"mode":"READONLY"}`)
+	back := r.begin("back", "restoreCompatibility", `{"registry":"target","step":"start"}`)
+	if _, err := r.do(t.Context(), "back", back); err == nil || !strings.Contains(err.Error(), "the mode there blocks it") {
+		t.Errorf("got %v, want a refusal that names the mode", err)
+	}
+	for _, w := range r.target.written() {
+		if strings.Contains(w, "/mode/x") {
+			t.Errorf("sent %s", w)
+		}
+	}
+}
