@@ -49,8 +49,9 @@ func (s *Copy) configsLeft(ctx context.Context, env *Env) (map[string]registry.S
 	return images, nil
 }
 
-// setConfigs sets what is left, on contexts first.
-func (s *Copy) setConfigs(ctx context.Context, env *Env, target *registry.Client) error {
+// setConfigs sets what is left, on contexts first. What is closed, because no version is to be sent there, it opens like
+// those where one is.
+func (s *Copy) setConfigs(ctx context.Context, env *Env, target *registry.Client, t *compare.Transfer) error {
 	todo, err := s.configsLeft(ctx, env)
 	if err != nil {
 		return err
@@ -58,7 +59,9 @@ func (s *Copy) setConfigs(ctx context.Context, env *Env, target *registry.Client
 	for _, p := range union(todo) {
 		err := target.SetConfig(ctx, p, todo[p])
 		if isBlocked(err) {
-			err = lifted(ctx, target, p, func() error { return target.SetConfig(ctx, p, todo[p]) })
+			if err = s.open(ctx, env, target, t.Subjects(), []string{p}); err == nil {
+				err = target.SetConfig(ctx, p, todo[p])
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("compatibility settings of %s cannot be set on %s: %w", placeName(p), s.target(), err)

@@ -70,7 +70,7 @@ func (s *Copy) all(ctx context.Context, env *Env, target *registry.Client, t *co
 			return err
 		}
 	}
-	return s.setConfigs(ctx, env, target)
+	return s.setConfigs(ctx, env, target, t)
 }
 
 func taskNames(list []*compare.Wanted) (names []string) {

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -89,6 +90,40 @@ func TestCopyOpensSubjectsWithAModeOfTheirOwn(t *testing.T) {
 	}
 	r.undo("copy", s)
 	r.hasModes(modes)
+}
+
+// Settings of a subject that is there already and closed are set as versions are, under IMPORT. Whatever is cut short, the
+// mode comes back, and in a rollback the settings do.
+func TestCopyOfSettingsToWhatIsClosed(t *testing.T) {
+	for _, closed := range []string{`PUT /mode/x {"mode":"READONLY"}`, `PUT /mode {"mode":"READONLY"}`} {
+		for n, more := 1, true; more; n++ {
+			more = false
+			for _, handled := range []bool{false, true} {
+				r := newRig(t)
+				r.source.has(t, "x")
+				r.target.has(t, "x")
+				r.source.tell(t, `PUT /config/x {"compatibility":"FULL"}`)
+				r.target.tell(t, closed)
+				before := r.target.settings()
+				s := r.begin("copy", "copy", `{"compatibility":true}`)
+				more = r.killed(n, handled, func(ctx context.Context) { _, _ = r.do(ctx, "copy", s) }) || more
+				if _, err := r.do(t.Context(), "copy", s); err != nil {
+					t.Fatalf("%s, killed at write %d: %v", closed, n, err)
+				}
+				r.isDone("copy", s)
+				if got := r.target.config(t, "x"); got != `{"compatibility":"FULL"}` {
+					t.Errorf("%s, killed at write %d: x has %s", closed, n, got)
+				}
+				if got := r.target.Snapshot().Modes; len(got) != 1 || got[""]+got["x"] != readOnly {
+					t.Errorf("%s, killed at write %d: modes are %v", closed, n, got)
+				}
+				r.undo("copy", s)
+				if got := r.target.settings(); got != before {
+					t.Errorf("%s, killed at write %d: undone, got %s, want %s", closed, n, got, before)
+				}
+			}
+		}
+	}
 }
 
 // A copy that fails leaves the modes as they were, without a rollback.
