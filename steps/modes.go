@@ -35,6 +35,7 @@ type modeRecord struct {
 	Places map[string]string `json:"places"`
 
 	cleared clearing
+	theirs  []string // what the step was to set there, somebody else had set already
 }
 
 // inForce reports whether an effective mode below the named place is as good as the one that was asked for.
@@ -64,7 +65,7 @@ func (r modeRecord) before(place string) string { return r.Places[place] }
 
 func (r modeRecord) made(place string) []string {
 	switch {
-	case !r.needs(r.Mode, place, r.Places[place]):
+	case !r.needs(r.Mode, place, r.Places[place]), slices.Contains(r.theirs, place):
 		return nil
 	case r.Mode != "":
 		return []string{r.Mode}

@@ -44,7 +44,10 @@ func modeChangeOf(ctx context.Context, env *Env, p Past, name string) (modeChang
 			return nil, err
 		}
 		var err error
-		r.cleared, err = loadClearing(env, name)
+		if r.cleared, err = loadClearing(env, name); err != nil {
+			return nil, err
+		}
+		r.theirs, err = loadModesTheirs(env, p.ID)
 		return r, err
 	case "createExporter":
 		r, err := createRecordOf(p)

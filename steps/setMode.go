@@ -18,7 +18,8 @@ type SetMode struct {
 	Recursive bool   `json:"recursive,omitempty"`
 	Force     bool   `json:"force,omitempty"`
 
-	whole bool // the registry's /mode stands behind every context
+	whole  bool // the registry's /mode stands behind every context
+	unsent bool // this process has recorded the step, and has not looked since
 }
 
 func init() { register("setMode", func() Step { return new(SetMode) }) }
@@ -62,6 +63,7 @@ func (s *SetMode) Record(ctx context.Context, env *Env) (json.RawMessage, error)
 			seen.own[p] = ""
 		}
 	}
+	s.unsent = true
 	return json.Marshal(modeRecord{Registry: s.Registry, modeReach: s.reach(), Mode: s.Mode, Places: seen.own})
 }
 

@@ -21,6 +21,9 @@ func (s *SetMode) Do(ctx context.Context, env *Env) (Outputs, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.noteTheirs(env, seen); err != nil {
+			return nil, err
+		}
 		if todo := s.todo(seen); len(todo) > 0 {
 			if err := s.set(ctx, env, c, todo, seen); err != nil {
 				return nil, err
@@ -39,6 +42,9 @@ func (s *SetMode) set(ctx context.Context, env *Env, c *registry.Client, todo []
 		return err
 	}
 	if err := s.makeRoom(ctx, env, c, todo); err != nil {
+		return err
+	}
+	if err := s.takeOver(env, todo); err != nil {
 		return err
 	}
 	if s.Inherit {
