@@ -38,8 +38,8 @@ func (s *side) ServeHTTP(a http.ResponseWriter, q *http.Request) {
 	if q.Method != http.MethodGet {
 		c = writing
 	}
-	if path := settingPath(q); path != "" && q.Method == http.MethodDelete {
-		s.w.settings.unsets(s.name + path)
+	if path := settingPath(q); path != "" && c == writing {
+		s.w.settings.attempts(s.name+path, q.Method, string(body))
 	}
 	t := p.next(s.name+" "+q.Method+" "+q.URL.RequestURI(), c)
 	if p.refuses(s.name) {

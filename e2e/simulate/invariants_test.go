@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -59,19 +60,29 @@ func typesUnderWay(list []journaled) (types []string) {
 }
 
 // once: nothing that is not idempotent is done twice: an exporter is made as often as the runbook says, and one that
-// has copied something is set back to the beginning as often as the runbook says.
+// has copied something is set back to the beginning as often as the runbook says. What a source has forgotten, because it
+// restarted with empty memory, was not done there any more; and an exporter that is set back, and that somebody else then
+// has go on, looks as if it had not been.
 func (w *world) once() {
 	creates, resets := 0, 0
+	last := map[string]effect{} // of an exporter
 	for _, e := range w.effects {
-		if e.status/100 != 2 {
-			continue
-		}
+		exporter, verb := path.Split(e.path)
 		switch {
+		case e.method == forgotten:
+			creates, resets = 0, 0
+		case e.method == resumed:
+			if last[exporter].moved {
+				resets--
+			}
+		case e.status/100 != 2:
+			continue
 		case e.path == "/exporters":
 			creates++
-		case strings.HasSuffix(e.path, "/reset") && e.moved:
+		case verb == "reset" && e.moved:
 			resets++
 		}
+		last[exporter] = e
 	}
 	if creates > w.scenario.creates {
 		w.violated("once: %d exporters were made, the runbook makes %d", creates, w.scenario.creates)
@@ -95,8 +106,8 @@ func versions(s sandbox.Snapshot) map[versionID]sandbox.Version {
 }
 
 // nothingLost: each version that was there before is there as it was, on both sides, at the end of every process. While
-// an exporter is at work a version that it copies anew may be live for a moment before it is deleted again, and for as
-// long as trouble keeps it in ERROR.
+// an exporter is at work a soft-deleted version that it copies anew may be live for a moment before it is deleted again,
+// for as long as trouble keeps it in ERROR, and for good where its source has forgotten it just then.
 func (w *world) nothingLost(before, now [2]sandbox.Snapshot, atEnd bool) {
 	for i, name := range []string{"source", "target"} {
 		if w.lost[name] != nil {
@@ -105,8 +116,8 @@ func (w *world) nothingLost(before, now [2]sandbox.Snapshot, atEnd bool) {
 		have := versions(now[i])
 		for id, v := range versions(before[i]) {
 			got, ok := have[id]
-			if !atEnd || stuck(now[0]) {
-				got.Deleted = v.Deleted
+			if v.Deleted && (!atEnd || stuck(now[0]) || w.lost["source"] != nil) {
+				got.Deleted = true
 			}
 			if !ok || !reflect.DeepEqual(got, v) {
 				w.violated("nothingLost: %s version %d of %s was %+v, is %+v", id.subject, id.version, name, v, got)
@@ -121,7 +132,7 @@ func stuck(source sandbox.Snapshot) bool {
 }
 
 // sameEnd: a run that succeeds leaves both registries as the undisturbed run leaves them. An exporter that still copies
-// may be STARTING or RUNNING.
+// may be STARTING or RUNNING, and runs into what somebody else writes.
 func (w *world) sameEnd(undisturbed, now [2]sandbox.Snapshot) {
 	if w.strangers("mode", "exporters") || len(w.lost) > 0 {
 		return // what exporters copy hangs on these
@@ -132,6 +143,7 @@ func (w *world) sameEnd(undisturbed, now [2]sandbox.Snapshot) {
 			u.Contexts, u.Modes, u.Configs = nil, nil, nil // of what an exporter has copied for others
 			n.Contexts, n.Modes, n.Configs = nil, nil, nil
 			n.Versions = slices.DeleteFunc(n.Versions, isTheirs)
+			u.Exporters, n.Exporters = w.ownIn(name, u).Exporters, w.ownIn(name, n).Exporters
 		}
 		if d := differ(u, n); d != "" {
 			w.violated("sameEnd: %s is not as after the undisturbed run: %s", name, d)
@@ -157,9 +169,7 @@ func (w *world) putBack(before, now [2]sandbox.Snapshot) {
 		if w.lost["source"] != nil {
 			b.Versions, n.Versions, b.Configs, n.Configs = nil, nil, nil, nil // a copy is what the source has as well
 		}
-		if len(w.deeds) > 0 && len(before[0].Exporters) > 0 && name == "target" {
-			b.Modes, n.Modes, b.Configs, n.Configs = nil, nil, nil, nil // that exporter copies what others write
-		}
+		b, n = w.uncopied(name, before, b), w.uncopied(name, before, n)
 		if len(w.deeds) > 0 && strings.Contains(w.log.String(), " left alone: ") {
 			b.Versions, n.Versions = nil, nil // what others registered has made them doubtful, and it says so
 		}

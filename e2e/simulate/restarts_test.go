@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,19 +19,26 @@ type loss struct {
 // empties has a registry restart with empty memory.
 func (s *side) empties() {
 	s.Restart()
+	if s == s.w.source {
+		s.w.after(effect{side: s.name, method: forgotten})
+	}
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	s.w.lost[s.name] = &loss{seen: map[string]bool{}}
 }
 
-// missed takes note of what the run is told about a subject since.
+// forgotten stands among the effects where the source has lost those before it.
+const forgotten = "forgotten"
+
+// missed takes note of what the run is told about a subject since, unless the run is over by then, and only counts what it
+// has moved.
 func (s *side) missed(q *http.Request, status int) {
 	subject, asked := strings.CutPrefix(q.URL.Path, "/subjects/")
 	subject, versions := strings.CutSuffix(subject, "/versions")
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	switch l := s.w.lost[s.name]; {
-	case l == nil:
+	case l == nil, s.w.succeeded():
 	case q.URL.Path == "/subjects" && q.URL.Query().Get("subjectPrefix") == "": // which is asked last
 		l.listed = status == http.StatusOK
 	case asked && versions:
@@ -38,8 +46,17 @@ func (s *side) missed(q *http.Request, status int) {
 	}
 }
 
+// succeeded says whether the state on the disk says so.
+func (w *world) succeeded() bool {
+	var st struct {
+		Run *struct{ Status state.Status }
+	}
+	raw, err := w.disk.ReadFile(w.path)
+	return err == nil && json.Unmarshal(raw, &st) == nil && st.Run != nil && st.Run.Status == state.Succeeded
+}
+
 // noticed: once a run has seen, by each and by the list, that all is gone by which it knows a registry it neither
-// succeeds nor says that things are as before.
+// succeeds nor says that things are as before. What it sees once it has succeeded does not count.
 func (w *world) noticed(st *state.State) {
 	if st == nil || st.Run == nil || st.Run.Status != state.Succeeded && st.Run.Status != state.RolledBack {
 		return

@@ -163,6 +163,7 @@ func (l *life) look(verb string, res engine.Result, st *state.State, killed bool
 	now := l.snapshots()
 	l.nothingLost(l.before, now, false)
 	l.kept(now)
+	l.settings.cutShort(st)
 	if st != nil && st.Run != nil {
 		l.closed = l.closed || slices.ContainsFunc(st.Run.Steps, func(e *state.Step) bool { return e.NoReturn })
 	}
@@ -250,7 +251,8 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 	case "":
 		b, n := l.before, now
 		for i, name := range []string{"source", "target"} {
-			b[i], n[i] = l.there(name, l.ownIn(name, b[i])), l.there(name, l.ownIn(name, n[i]))
+			b[i] = l.uncopied(name, l.before, l.there(name, l.ownIn(name, b[i])))
+			n[i] = l.uncopied(name, l.before, l.there(name, l.ownIn(name, n[i])))
 		}
 		if d := differ(b[0], n[0]) + differ(b[1], n[1]); d != "" {
 			l.violated("refused: a run that was refused has changed something: %s", d)

@@ -1,10 +1,14 @@
 package simulate
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/srmigrate/srmigrate/internal/state"
 )
 
 // settings keeps in mind whose the modes and configs are, for those that somebody else has set.
@@ -12,6 +16,7 @@ type settings struct {
 	mu      sync.Mutex
 	foreign map[string]*setting // by side and path
 	ours    map[string][]string // what the run, or an exporter, has put there: it looks the same when somebody else does
+	unsure  map[string][]string // by side: modes that a step was to set that was cut short
 }
 
 // setting is what somebody else has set.
@@ -21,7 +26,7 @@ type setting struct {
 }
 
 func newSettings() *settings {
-	return &settings{foreign: map[string]*setting{}, ours: map[string][]string{}}
+	return &settings{foreign: map[string]*setting{}, ours: map[string][]string{}, unsure: map[string][]string{}}
 }
 
 func (l *settings) theirs(at, value string) {
@@ -38,12 +43,42 @@ func settingPath(q *http.Request) string {
 	return strings.TrimSuffix(q.URL.Path, "/:.:")
 }
 
-// unsets takes note that the run wants nothing to be set there: a server that cannot do that is given READWRITE, so as long as
-// the answer is not known that may be the run's own.
-func (l *settings) unsets(at string) {
+// attempts takes note of what the run wants to stand there: as long as the answer is not known that may be the run's own.
+// A server that cannot unset is given READWRITE.
+func (l *settings) attempts(at, method, value string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ours[at] = append(l.ours[at], `{"mode":"READWRITE"}`)
+	l.ours[at] = append(l.ours[at], value)
+	if method == http.MethodDelete {
+		l.ours[at] = append(l.ours[at], `{"mode":"READWRITE"}`)
+	}
+}
+
+// cutShort takes note of steps that an ended process has not finished: who has set what they were to set can be told by
+// nobody any more.
+func (l *settings) cutShort(st *state.State) {
+	if st == nil || st.Run == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range st.Run.Steps {
+		var r struct{ Registry, Mode string }
+		if e.Type != "setMode" || !e.Intent || e.Finished() || json.Unmarshal(e.Record, &r) != nil {
+			continue
+		}
+		value := ""
+		if r.Mode != "" {
+			value = fmt.Sprintf(`{"mode":"%s"}`, r.Mode)
+		}
+		l.unsure[r.Registry] = append(l.unsure[r.Registry], value)
+	}
+}
+
+// mayBeOurs says whether a value may be the run's own, by all that it can know.
+func (l *settings) mayBeOurs(at, value string) bool {
+	side, _, _ := strings.Cut(at, "/")
+	return slices.Contains(l.ours[at], value) || strings.Contains(at, "/mode") && slices.Contains(l.unsure[side], value)
 }
 
 // read takes note of what the run has seen.
@@ -60,7 +95,7 @@ func (l *settings) read(at string) {
 func (l *settings) written(at, value string) (over string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if f := l.foreign[at]; f != nil && f.known && f.value != value && !slices.Contains(l.ours[at], f.value) {
+	if f := l.foreign[at]; f != nil && f.known && f.value != value && !l.mayBeOurs(at, f.value) {
 		over = or(f.value, "not set")
 	}
 	delete(l.foreign, at)
@@ -87,8 +122,8 @@ func (w *world) isRestoring() bool {
 	return err == nil && len(forward) > 0 && !slices.ContainsFunc(forward, func(s string) bool { return !strings.HasPrefix(s, "restore") })
 }
 
-// restoring holds that what the run puts back is its own: it writes over what somebody else has set only on the way forward,
-// or when it could not have known. The default context is left out: its mode and setting may take two requests, and what stands
+// restoring holds that what the run puts back is its own, or may be by all that it can know: it writes over what somebody
+// else has set only on the way forward, or when it could not have known. The default context is left out: its mode and setting may take two requests, and what stands
 // there between them is taken for the run's own.
 func (s *side) restoring(q *http.Request, body string, status int) {
 	path := settingPath(q)

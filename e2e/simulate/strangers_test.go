@@ -119,8 +119,14 @@ func (s *side) exports(r *rand.Rand) {
 		s.exportsToo()
 	} else if _, done := s.does(http.MethodPut, path, ""); done {
 		s.w.did(deed{side: s.name, path: path})
+		if strings.HasSuffix(path, "/resume") {
+			s.w.after(effect{side: s.name, method: resumed, path: path})
+		}
 	}
 }
+
+// resumed stands among the effects where somebody else has an exporter go on.
+const resumed = "resumed"
 
 func (s *side) exportsToo() {
 	verb := http.MethodPost
@@ -146,6 +152,13 @@ func (s *side) does(method, path, body string) ([]byte, bool) {
 	a := s.ask(method, path, body)
 	s.w.say(strings.ReplaceAll(fmt.Sprintf("   ! somebody else: %s %s %s %s: %d", s.name, method, path, body, a.status), canary, "..."))
 	return a.body.Bytes(), a.status/100 == 2
+}
+
+// after puts something among the effects that is none of the run's.
+func (w *world) after(e effect) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.effects = append(w.effects, e)
 }
 
 func (w *world) did(d deed) {

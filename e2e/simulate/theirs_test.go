@@ -33,10 +33,20 @@ func (w *world) ownIn(side string, s sandbox.Snapshot) sandbox.Snapshot {
 		})
 	})
 	s.Exporters = slices.DeleteFunc(slices.Clone(s.Exporters), func(x sandbox.ExporterSnapshot) bool { return x.Name == theirs })
-	if w.strangers("exporters/") {
-		for i := range s.Exporters {
+	for i := range s.Exporters {
+		if w.strangers("exporters/") {
 			s.Exporters[i].State = ""
 		}
+		s.Exporters[i].Trace = "" // what others register and set, an exporter copies, or runs into
+	}
+	return s
+}
+
+// uncopied is a snapshot of a side without what an exporter that was there before copies for others.
+func (w *world) uncopied(side string, before [2]sandbox.Snapshot, s sandbox.Snapshot) sandbox.Snapshot {
+	if len(w.deeds) > 0 && len(before[0].Exporters) > 0 && side == "target" {
+		s.Modes, s.Configs = nil, nil
+		s.Versions = slices.DeleteFunc(slices.Clone(s.Versions), isTheirs)
 	}
 	return s
 }
