@@ -34,7 +34,7 @@ spec:
 
 // What Confluent's own client has written with the source is read with the target: messages, and every id.
 func TestConfluentsClientReadsOnTheTarget(t *testing.T) {
-	dir := installPeers(t)
+	dir := installNode(t, "peers", "package.json", "package-lock.json", "client.mjs")
 	pair, err := sandbox.Start(t.Context(), sandbox.PairOptions{Source: sandbox.Options{Exporters: true}, Seed: sandbox.Seed{Subjects: 25}})
 	if err != nil {
 		t.Fatal(err)
@@ -121,18 +121,18 @@ func node(t *testing.T, dir string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// installPeers installs the client of peers/package-lock.json into the user's cache, unless it is there, and returns the
-// folder. It is kept out of the source tree, where tools would look into it.
-func installPeers(t *testing.T) string {
+// installNode installs what the package-lock.json of a folder here names into the user's cache, unless it is there, puts
+// the files beside it, and returns the place. It is kept out of the source tree, where tools would look into it.
+func installNode(t *testing.T, folder string, names ...string) string {
 	t.Helper()
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("needs %s, to run Confluent's own client: %v", tool, err)
+			t.Skipf("needs %s, to run what %s has: %v", tool, folder, err)
 		}
 	}
-	files, sum := map[string][]byte{"package.json": nil, "package-lock.json": nil, "client.mjs": nil}, sha256.New()
-	for _, name := range []string{"package.json", "package-lock.json", "client.mjs"} {
-		b, err := os.ReadFile(filepath.Join("peers", name))
+	files, sum := map[string][]byte{}, sha256.New()
+	for _, name := range names {
+		b, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)
 		}
