@@ -32,6 +32,7 @@ type call struct {
 	stream bool                  // a long body: the timeout starts anew with each read
 	read   func(io.Reader) error // takes a 2xx body; nil: it does not matter
 	refuse func(*Error) bool     // a refusal for good, though its status is a temporary one
+	got    *bytes.Buffer         // what an observer hears of a good answer; set when it is sent
 }
 
 func (r call) isTemporary(err error) bool {
@@ -68,6 +69,7 @@ func (c *Client) send(ctx context.Context, r call) error {
 	}
 	var dialled, connected atomic.Bool
 	start := time.Now()
+	r.got = c.overheard(r)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { dialled.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
@@ -84,6 +86,7 @@ func (c *Client) send(ctx context.Context, r call) error {
 		c.log.DebugContext(ctx, "request", "registry", c.name, "method", r.method, "url", c.at(r),
 			"status", status, "took", time.Since(start), "error", errText(err))
 	}
+	c.tell(r, status, err, time.Since(start))
 	// Only a transport that tells of its dialling can be believed to have sent nothing.
 	unsent := dialled.Load() && !connected.Load()
 	if r.once && !unsent && !isDefinite(err) {
@@ -116,6 +119,9 @@ func (c *Client) exchange(ctx context.Context, r call, s signed) (status int, er
 		return resp.StatusCode, c.refusal(r, resp, s)
 	}
 	body := &bodyReader{r: resp.Body, left: maxBody}
+	if r.got != nil {
+		body.r = &hearing{resp.Body, r.got}
+	}
 	if r.stream {
 		body.onRead = func() { timer.Reset(c.timeout) }
 	}

@@ -47,6 +47,8 @@ type Config struct {
 	Concurrency int
 	Redactor    *Redactor    // shared by those who print; the client adds its credentials
 	Logger      *slog.Logger // gets each request at level debug; default none
+	// Observe is told of each request that has left, from several goroutines at a time; nil: nobody is.
+	Observe func(Exchange)
 	// Transport is where requests go; default a copy of http.DefaultTransport.
 	Transport http.RoundTripper
 	// Curl is what a command for a person begins with: curl, told where it finds the credentials; default curl alone.
@@ -64,6 +66,7 @@ type Client struct {
 	timeout  time.Duration
 	redactor *Redactor
 	log      *slog.Logger
+	observe  func(Exchange)
 	pace     *rate.Limiter // shared by copies
 	slots    slots         // shared by copies
 	memory   *reading      // of a client that only reads, nil otherwise; shared by copies
@@ -100,7 +103,7 @@ func New(c Config) (*Client, error) {
 	}
 	return &Client{
 		name: c.Name, curl: c.Curl, login: login, credentials: c.Credentials, tls: c.TLS, bases: bases,
-		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
+		timeout: c.Timeout, redactor: c.Redactor, log: c.Logger, observe: c.Observe, pace: newPace(c.RateLimit), slots: newSlots(c.Concurrency),
 		memory: memory,
 		strain: new(atomic.Int64), buffers: new(buffers), http: &http.Client{Transport: c.Transport, CheckRedirect: checkRedirect},
 	}, nil
