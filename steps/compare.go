@@ -47,6 +47,7 @@ func (s *Compare) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if r == nil {
 		return nil, err
 	}
+	tell(env, r)
 	out := verdict(Outputs{"text": r.Summary()}, r)
 	switch {
 	case err != nil:

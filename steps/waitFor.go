@@ -124,6 +124,7 @@ func (s *WaitFor) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if err != nil && errors.Is(err, ctx.Err()) {
 		err = w.unmet(err)
 	}
+	tell(env, w.result)
 	return w.outputs(), err
 }
 

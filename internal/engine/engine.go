@@ -115,9 +115,13 @@ func (x *Engine) locked(verb string, f func(s *session) Result) (res Result) {
 	if err != nil {
 		return refusal(err)
 	}
+	x = x.serial()
 	defer func() {
 		if r := recover(); r != nil {
 			res = Result{Failed, internal(r)}
+		}
+		if res.Err != nil {
+			x.Emit(event.Stopped{ExitCode: int(res.Exit), Text: res.Err.Error()})
 		}
 		res.Err = errors.Join(res.Err, unlock())
 	}()
@@ -131,7 +135,7 @@ func (x *Engine) locked(verb string, f func(s *session) Result) (res Result) {
 	if err := x.Store.Match(st, x.Runbook.Name); err != nil {
 		return refusal(err)
 	}
-	return f(&session{Engine: x.serial(), state: st, started: time.Now(), verb: verb})
+	return f(&session{Engine: x, state: st, started: time.Now(), verb: verb})
 }
 
 // present refuses a call that needs an earlier run where there is none. It makes nothing, not even a lock.

@@ -99,6 +99,29 @@ type Noticed struct {
 	Text     string
 }
 
+// Compared is the verdict of a comparison with its scope, and the first of what differs.
+type Compared struct {
+	ID             string
+	Verdict        string // identical, different or unknown
+	Text           string // the verdict with its scope
+	Source, Target string // addresses
+
+	// What differs, in versions but for the last two, and what differs and does not fail.
+	Missing, Extra, Changed, Other, ExtraSubjects, Reported int
+
+	Subjects, All, Versions int // compared, of how many, with how many versions
+	Contexts                []string
+	Differences             []Difference
+	Hints                   []string
+}
+
+// Difference is one thing in which two registries differ.
+type Difference struct {
+	Text  string   `json:"text"`
+	Fails bool     `json:"fails"`          // a verdict cannot be identical with it
+	Diff  []string `json:"diff,omitempty"` // from the source's text to the target's, line by line
+}
+
 // StepWarning is something a person should read that does not stop the step.
 type StepWarning struct{ ID, Text string }
 
@@ -159,6 +182,12 @@ type Open struct {
 	Commands []string // what to type, in this order
 }
 
+// Stopped is a call that ends with an error, which whoever made the call tells of.
+type Stopped struct {
+	ExitCode int
+	Text     string
+}
+
 // RunEnded closes a run, or its continuation.
 type RunEnded struct {
 	Runbook  string // metadata.name
@@ -173,6 +202,8 @@ type RunEnded struct {
 	Moved    string // what the run moved, "" when it cannot say
 	Backup   string // what the run has saved before it was lost, and where; "" when nothing
 	State    string
+	History  string // where the history of the run is kept, "" where it is not
+	Head     string // the digest that seals it
 	Next     string // the command to type next, "" when there is none
 	Took     time.Duration
 }
@@ -187,6 +218,7 @@ func (RegistryRetry) event()   {}
 func (StepLooked) event()      {}
 func (StepProgress) event()    {}
 func (Noticed) event()         {}
+func (Compared) event()        {}
 func (StepWarning) event()     {}
 func (StepWaiting) event()     {}
 func (StepDone) event()        {}
@@ -197,4 +229,5 @@ func (Moved) event()           {}
 func (RollbackStarted) event() {}
 func (Kept) event()            {}
 func (Open) event()            {}
+func (Stopped) event()         {}
 func (RunEnded) event()        {}

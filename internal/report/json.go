@@ -22,6 +22,9 @@ func (j *JSON) Sink(e event.Event) {
 	if p, ok := e.(event.StepProgress); ok && !j.pulse.due(p, j.Quiet) {
 		return
 	}
+	if _, told := e.(event.Stopped); told {
+		return // by whoever ends the call
+	}
 	f := facts(e)
 	j.Log.LogAttrs(context.Background(), f.level, f.event, f.attrs...)
 }
@@ -43,6 +46,14 @@ func (f fact) text(key, value string) fact {
 func (f fact) number(key string, n int64) fact {
 	f.attrs = append(f.attrs, slog.Int64(key, n))
 	return f
+}
+
+// count is number, for what there may be none of.
+func (f fact) count(key string, n int) fact {
+	if n == 0 {
+		return f
+	}
+	return f.number(key, int64(n))
 }
 
 func (f fact) decimal(key string, n float64) fact {
@@ -127,6 +138,8 @@ func more(e event.Event) fact {
 		return f.text("allowed", e.Allowed)
 	case event.Window:
 		return info("window").text("text", e.Text)
+	case event.Compared:
+		return compared(e)
 	case event.Moved:
 		return wrong("moved").text("text", e.Text)
 	case event.RollbackStarted:
@@ -137,11 +150,30 @@ func more(e event.Event) fact {
 		f := warn("open").text("step", e.ID).text("text", e.Text)
 		f.attrs = append(f.attrs, slog.Any("commands", append([]string{}, e.Commands...)))
 		return f
+	case event.Stopped:
+		return wrong("stopped").number("exitCode", int64(e.ExitCode)).text("error", e.Text)
 	case event.RunEnded:
 		return howBad(e.ExitCode).text("result", e.Result).number("exitCode", int64(e.ExitCode)).text("step", e.Step).text("error", e.Error).text("reason", e.Reason).
-			text("proof", e.Proof).text("moved", e.Moved).text("backup", e.Backup).text("state", e.State).text("next", e.Next).seconds("took", e.Took)
+			text("proof", e.Proof).text("moved", e.Moved).text("backup", e.Backup).text("state", e.State).text("history", e.History).text("head", e.Head).text("next", e.Next).seconds("took", e.Took)
 	}
 	return warn("unknown event")
+}
+
+func compared(e event.Compared) fact {
+	f := info("compared").text("step", e.ID).text("verdict", e.Verdict).text("text", e.Text).text("source", e.Source).text("target", e.Target).
+		count("missing", e.Missing).count("extra", e.Extra).count("changed", e.Changed).count("other", e.Other).
+		count("extraSubjects", e.ExtraSubjects).count("reported", e.Reported).
+		number("subjects", int64(e.Subjects)).number("allSubjects", int64(e.All)).number("versions", int64(e.Versions))
+	if len(e.Contexts) > 0 {
+		f.attrs = append(f.attrs, slog.Any("contexts", e.Contexts))
+	}
+	if len(e.Hints) > 0 {
+		f.attrs = append(f.attrs, slog.Any("hints", e.Hints))
+	}
+	if len(e.Differences) > 0 {
+		f.attrs = append(f.attrs, slog.Any("differences", e.Differences))
+	}
+	return f
 }
 
 // howBad is the level of an exit code: a run that waits for an answer, or was stopped by a signal, has nothing wrong with it.
