@@ -117,7 +117,7 @@ func skeleton(out string) []string {
 		if len(line) > 10 && line[9] == ' ' {
 			verb, rest, _ := strings.Cut(id, " ")
 			switch verb {
-			case "moved", "proof", "kept", "state", "next", "rollback", "source", "target":
+			case "moved", "proof", "kept", "state", "next", "rollback", "source", "target", "history":
 				rest = ""
 			}
 			id = verb + " " + strings.TrimSpace(rest)

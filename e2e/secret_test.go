@@ -74,7 +74,7 @@ func TestASecretIsSeenNowhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			var all strings.Builder
-			for _, args := range [][]string{{"run", "-v", "-o", "json", "--log-format", "json"}, {"status", "-v"}, {"validate"}, {"state", "show"}, {"rollback", "-v"}, {"run", "--help"}} {
+			for _, args := range [][]string{{"run", "-v", "-o", "json", "--log-format", "json", "--report", "reports"}, {"status", "-v"}, {"report", "-o", "json"}, {"validate"}, {"state", "show"}, {"rollback", "-v", "--report", "later"}, {"run", "--help"}} {
 				all.WriteString(p.guarded(c.password, args...))
 			}
 			out := all.String()
@@ -83,6 +83,7 @@ func TestASecretIsSeenNowhere(t *testing.T) {
 			}
 			hidden(t, "output", out)
 			files(t, p.dir, func(name, content string) { hidden(t, name, content) })
+			reported(t, filepath.Join(p.dir, "reports"))
 		})
 	}
 }

@@ -12,7 +12,7 @@ const (
 	suffix = ".schema.json"
 )
 
-//go:embed document.schema.json state.schema.json result.schema.json plan.schema.json compare.schema.json steps/*.schema.json
+//go:embed document.schema.json state.schema.json result.schema.json plan.schema.json compare.schema.json report.schema.json steps/*.schema.json
 var files embed.FS
 
 // Document returns the schema of the runbook without the parameters of its steps. Objects that it marks with
@@ -28,6 +28,9 @@ func Plan() []byte { return embedded("plan") }
 
 // Compare returns the schema of what compare -o json prints.
 func Compare() []byte { return embedded("compare") }
+
+// Report returns the schema of what report -o json makes.
+func Report() []byte { return embedded("report") }
 
 // Result returns the schema of what -o json prints at the end of a run.
 func Result() []byte { return embedded("result") }

@@ -41,6 +41,9 @@ func (u *UpdateExporter) given() exporterSpec {
 	}
 }
 
+// Secrets are the values of the exporter's config.
+func (s *UpdateExporter) Secrets() map[string]registry.Secret { return s.Config }
+
 // setsConfig reports whether the config is written at all. What a server shows of it is never sent back in place of a
 // secret.
 func (u *UpdateExporter) setsConfig() bool { return u.Target != "" || len(u.Config) > 0 }

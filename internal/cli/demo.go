@@ -54,7 +54,7 @@ func demoInput(dir string) (*input, error) {
 		return nil, err
 	}
 	file := filepath.Join(dir, "quickstart.yaml")
-	in := &input{file: file, state: filepath.Join(dir, "quickstart.state.json"), passing: true}
+	in := &input{file: file, state: filepath.Join(dir, "quickstart.state.json"), passing: true, verb: "run", reports: filepath.Join(dir, "report")}
 	return in, os.WriteFile(file, src, 0o600)
 }
 

@@ -26,7 +26,9 @@ type input struct {
 	verbose  bool
 	quiet    bool
 	output   string
-	passing  bool // the registries end with this call: nothing can be typed next
+	verb     string // of a call that works on a run
+	reports  string // the folder for reports, "" for none
+	passing  bool   // the registries end with this call: nothing can be typed next
 }
 
 func (in *input) varFlag(c *cobra.Command) {
@@ -101,6 +103,7 @@ func (a *app) check(file string, o runbook.Options) (rb *runbook.Runbook, proble
 		}
 		file, src, o.Vars = p.Runbook.File, []byte(p.Runbook.Source), p.Vars
 	}
+	a.raw = src
 	rb, list := runbook.Load(file, src, o)
 	for _, p := range list {
 		a.complain("", p.Error(), slog.Int("line", p.Line), slog.Int("column", p.Col), slog.String("step", p.Step))

@@ -27,12 +27,14 @@ type app struct {
 	log    io.Writer // stderr, for what the system that runs the job is to take for a command
 	getenv func(string) (string, bool)
 
-	logFormat string             // text or json
-	ci        string             // auto, off, or the system whose forms the log has
-	runbook   *runbook.Runbook   // nil before it is loaded
-	planned   *planFile          // what FILE was, where it was a plan and no runbook
-	redactor  *registry.Redactor // knows the secrets of the runbook, nil before it is loaded
-	requests  *slog.Logger       // of all clients, nil before the first
+	logFormat string                  // text or json
+	ci        string                  // auto, off, or the system whose forms the log has
+	runbook   *runbook.Runbook        // nil before it is loaded
+	planned   *planFile               // what FILE was, where it was a plan and no runbook
+	redactor  *registry.Redactor      // knows the secrets of the runbook, nil before it is loaded
+	requests  *slog.Logger            // of all clients, nil before the first
+	raw       []byte                  // the text of the runbook that was loaded
+	observe   func(registry.Exchange) // is told of each request; nil: nobody is
 }
 
 // Main runs the program with what the operating system gave it and returns its exit code.
@@ -104,7 +106,7 @@ Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before an
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.AddCommand(
-		a.initCmd(), a.validateCmd(), a.planCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
+		a.initCmd(), a.validateCmd(), a.planCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.reportCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
 		a.compareCmd(), a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	completions(root)

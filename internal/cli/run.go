@@ -12,6 +12,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/report"
+	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
 
@@ -31,7 +32,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 --wait it stays until there is an answer.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file = args[0]
+			in.file, in.verb = args[0], c.Name()
 			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
 				if len(o.Approve) > 0 {
 					who, err := a.answerer(o.By)
@@ -41,7 +42,6 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 					o.By = who
 				}
 				x.Prompt = a.prompter(&in, o.By)
-				a.hint(x)
 				if a.planned != nil {
 					o.Planned, o.Replan = a.planned.Fingerprint, a.planAgain(&in, o.Restart)
 				}
@@ -55,6 +55,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 	a.logFlags(c, &in)
 	in.quietFlag(c)
 	a.ciFlag(c)
+	reportFlag(c, &in)
 	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
 	c.Flags().BoolVar(&o.NoRollback, "no-rollback", false, "stop when a step fails and leave what was done in place; the rollback command undoes it later")
@@ -77,7 +78,7 @@ func (a *app) rollbackCmd() *cobra.Command {
 		Short: "Put back what the last run of a runbook did",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file = args[0]
+			in.file, in.verb = args[0], c.Name()
 			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
 				x.Prompt = a.prompter(&in, by)
 				return x.Rollback(ctx, o)
@@ -90,6 +91,7 @@ func (a *app) rollbackCmd() *cobra.Command {
 	a.logFlags(c, &in)
 	in.quietFlag(c)
 	a.ciFlag(c)
+	reportFlag(c, &in)
 	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
 	byFlag(c, &by)
 	waitFlag(c, &o.Wait)
@@ -117,6 +119,10 @@ func (p *positive) Set(s string) error {
 	return nil
 }
 
+func reportFlag(c *cobra.Command, in *input) {
+	c.Flags().StringVar(&in.reports, "report", "", "at the end of the call write report.html, report.xml (JUnit), report.md and report.json into this `folder`")
+}
+
 func waitFlag(c *cobra.Command, wait *bool) {
 	c.Flags().BoolVar(wait, "wait", false, "where a step asks for approval, wait for the answer instead of exiting 6")
 }
@@ -134,36 +140,50 @@ func (in *input) quietFlag(c *cobra.Command) {
 // engine lets f work on the runbook, and ends with what the caller asked for.
 func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *engine.Engine) engine.Result) error {
 	lines, plan := a.events(in)
-	shown := func(ctx context.Context, x *engine.Engine) engine.Result {
-		x.ShowPlan = plan
-		return f(ctx, x)
-	}
 	if in.output != "json" {
-		return a.drive(ctx, in, lines, shown)
+		return a.drive(ctx, in, lines, plan, f)
 	}
 	sum := report.NewSummary()
-	return a.summarize(sum, a.drive(ctx, in, func(e event.Event) { sum.Sink(e); lines(e) }, shown))
+	return a.summarize(sum, a.drive(ctx, in, func(e event.Event) { sum.Sink(e); lines(e) }, plan, f))
 }
 
 // hint says where the state lies, for whoever sees to it that the next job of a pipeline finds it.
-func (a *app) hint(x *engine.Engine) {
+func (a *app) hint(show event.Sink, store *state.Store) {
 	if ci, _ := a.getenv("CI"); ci != "" {
-		x.Emit(event.Noticed{ID: "state", Severity: event.Info, About: "state", Text: fmt.Sprintf(
-			"it is kept on the disk of this job, in %s: let the pipeline keep the folder for the next one", filepath.Dir(x.Store.Path()))})
+		show(event.Noticed{ID: "state", Severity: event.Info, About: "state", Text: fmt.Sprintf(
+			"it is kept on the disk of this job, in %s: let the pipeline keep the folder for the next one", filepath.Dir(store.Path()))})
 	}
 }
 
-// drive loads the runbook and calls f.
-func (a *app) drive(ctx context.Context, in *input, sink event.Sink, f func(context.Context, *engine.Engine) engine.Result) error {
+// drive loads the runbook and calls f. What happens is kept beside the state.
+func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*engine.Plan), f func(context.Context, *engine.Engine) engine.Result) error {
+	if err := checkReports(in.reports); err != nil {
+		return err
+	}
 	rb, err := a.load(in, false)
 	if err != nil {
 		return err
 	}
-	x, err := a.newEngine(in, rb, in.sink(sink))
+	show := in.sink(sink)
+	h := a.newHistory(in, rb, in.store(rb.Name))
+	a.observe = h.rec.Exchange
+	x, err := a.newEngine(in, rb, h.sink(show))
 	if err != nil {
 		return err
 	}
+	if in.verb == "run" && !in.passing {
+		a.hint(show, x.Store) // and not into the history: nothing is locked yet
+	}
+	x.ShowPlan = func(p *engine.Plan) {
+		h.rec.Plan(p)
+		if plan != nil {
+			plan(p)
+		}
+	}
 	res := f(ctx, x)
+	if h.happened {
+		a.writeReports(in, rb.Name, h.run)
+	}
 	if res.Exit == engine.OK && res.Err == nil {
 		return nil
 	}
@@ -212,7 +232,7 @@ func (a *app) clients(rb *runbook.Runbook, verbose, readOnly bool) (map[string]*
 	clients := map[string]*registry.Client{}
 	for _, r := range rb.Registries {
 		config := r.Config()
-		config.Redactor, config.Logger, config.ReadOnly = a.redactor, a.logger(verbose), readOnly
+		config.Redactor, config.Logger, config.ReadOnly, config.Observe = a.redactor, a.logger(verbose), readOnly, a.observe
 		c, err := registry.New(config)
 		if err != nil {
 			return nil, err

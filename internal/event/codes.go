@@ -14,6 +14,9 @@ type Code struct {
 // Unused is the code of an allow that allows nothing.
 const Unused = "SRM090"
 
+// Literal is the code of a secret that stands in a runbook.
+const Literal = "SRM050"
+
 // Codes are all codes of this program, in order. What is found under any other code cannot be allowed.
 func Codes() []Code {
 	all := registryCodes()
@@ -95,7 +98,7 @@ func orderCodes() []Code {
 // fileCodes are about what stands in the file.
 func fileCodes() []Code {
 	return []Code{
-		{Code: "SRM050", Severity: "warning", Says: "a secret stands in the runbook"},
+		{Code: Literal, Severity: "warning", Says: "a secret stands in the runbook"},
 		{Code: "SRM051", Severity: "warning", Says: "credentials go over plain HTTP"},
 		{Code: "SRM052", Severity: "warning", Says: "TLS does not verify whom it talks to"},
 	}

@@ -108,6 +108,9 @@ func ended(e event.RunEnded) []line {
 			list = append(list, row(r.verb, "", r.text))
 		}
 	}
+	if e.Head != "" {
+		list = append(list, row("history", "", e.History+", sealed by "+e.Head))
+	}
 	if e.Backup != "" {
 		list = append(list, row("kept", "", e.Backup))
 	}

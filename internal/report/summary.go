@@ -26,6 +26,8 @@ type Summary struct {
 	Proof      string          `json:"proof,omitempty"`
 	Backup     string          `json:"backup,omitempty"`
 	State      string          `json:"state,omitempty"`
+	History    string          `json:"history,omitempty"`
+	Head       string          `json:"head,omitempty"`
 	Next       string          `json:"next,omitempty"`
 	Seconds    float64         `json:"seconds"`
 
@@ -70,6 +72,7 @@ func (s *Summary) Sink(e event.Event) {
 		s.Runbook, s.Run = or(e.Runbook, s.Runbook), or(e.RunID, s.Run)
 		s.Result, s.ExitCode, s.Reason, s.Step, s.Error = e.Result, e.ExitCode, e.Reason, e.Step, e.Error
 		s.Moved, s.Proof, s.Backup, s.State, s.Next = e.Moved, e.Proof, e.Backup, e.State, e.Next
+		s.History, s.Head = e.History, e.Head
 		s.Undone = append(s.Undone, e.Undone...)
 		s.Seconds = e.Took.Round(time.Millisecond).Seconds()
 	}
@@ -90,7 +93,7 @@ func (s *Summary) End(exitCode int, result, reason string) {
 // Write prints the summary; every text passes redact before it is encoded.
 func (s *Summary) Write(w io.Writer, redact func(string) string) error {
 	clean := func(p *string) { *p = Printable(redact(*p)) }
-	for _, p := range []*string{&s.Runbook, &s.Run, &s.Result, &s.Step, &s.Error, &s.Reason, &s.Moved, &s.Proof, &s.Backup, &s.State, &s.Next} {
+	for _, p := range []*string{&s.Runbook, &s.Run, &s.Result, &s.Step, &s.Error, &s.Reason, &s.Moved, &s.Proof, &s.Backup, &s.State, &s.History, &s.Head, &s.Next} {
 		clean(p)
 	}
 	for i := range s.Findings {

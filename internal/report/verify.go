@@ -1,0 +1,205 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/state"
+)
+
+// Verified is what a look at a report found.
+type Verified struct {
+	Run, Runbook string
+	Lines        int
+	Head         string
+	Problems     []string // none when nothing was altered, as far as the report itself can tell
+}
+
+// ReadEvidence reads a report.json.
+func ReadEvidence(raw []byte) (*Evidence, error) {
+	var e Evidence
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return nil, fmt.Errorf("it is no JSON: %w", err)
+	}
+	switch {
+	case e.Kind != evidenceKind:
+		return nil, errors.New("it is no report of srmigrate: report -o json makes one")
+	case e.Version != EvidenceVersion:
+		return nil, fmt.Errorf("it has format %d, and this program knows format %d", e.Version, EvidenceVersion)
+	}
+	return &e, nil
+}
+
+// Verify looks whether a report is as it was made: whether each line of its journal is the one that the next line has the
+// digest of, and the last the one that seals it, and whether everything else follows from the journal. Head is the digest
+// that was kept elsewhere, "" where none was; tool is the version of this program.
+func Verify(raw []byte, head, tool string) (*Verified, error) {
+	e, err := ReadEvidence(raw)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]state.Line, len(e.Journal))
+	for i, l := range e.Journal {
+		lines[i] = lineOf(l)
+	}
+	v := &Verified{Run: e.Run.ID, Runbook: e.Run.Runbook, Lines: len(lines), Head: e.Head, Problems: []string{}}
+	v.chain(lines, e.Head)
+	v.parts(raw, NewEvidence(lines, e.Run.ID, tool), e.Tool, tool)
+	if head != "" && head != e.Head {
+		v.note("it is sealed by %s, not by the digest that was kept, %s: it is another report, or has been made anew", e.Head, head)
+	}
+	return v, nil
+}
+
+// lineOf is a line as it stood in the journal, however the report is indented.
+func lineOf(raw json.RawMessage) state.Line {
+	var compact bytes.Buffer
+	if json.Compact(&compact, raw) != nil {
+		return state.Line{Raw: raw} // it was part of valid JSON
+	}
+	line, _ := state.LineOf(compact.Bytes()) // what is no object has no digest of anything, which is found out
+	return line
+}
+
+func (v *Verified) note(format string, args ...any) {
+	v.Problems = append(v.Problems, fmt.Sprintf(format, args...))
+}
+
+// chain follows the digests.
+func (v *Verified) chain(lines []state.Line, head string) {
+	if len(lines) == 0 {
+		v.note("it has no journal")
+		return
+	}
+	for i := 1; i < len(lines); i++ {
+		was, is := lines[i-1], lines[i]
+		if is.N != was.N+1 {
+			v.note("between line %d (%s) and line %d lines are missing, or are too many", was.N, about(was), is.N)
+		}
+		if is.Prev != was.Sum() {
+			v.note("line %d (%s) is not what line %d has the digest of", was.N, about(was), is.N)
+		}
+	}
+	if last := lines[len(lines)-1]; last.Sum() != head {
+		v.note("line %d (%s), the last, is not what the report is sealed by, %s", last.N, about(last), head)
+	}
+}
+
+// about says what a line is, as far as it can be read.
+func about(l state.Line) string {
+	var e entry
+	if json.Unmarshal(l.Raw, &e) != nil {
+		return "unreadable"
+	}
+	text := or(e.Event, "something")
+	for _, part := range []struct{ before, text string }{
+		{"of ", or(e.Step, e.Registry)}, {"", e.Method}, {"", e.Path}, {"at ", stamp(e)},
+	} {
+		if part.text != "" {
+			text += " " + part.before + part.text
+		}
+	}
+	return text
+}
+
+func stamp(e entry) string {
+	if e.At.IsZero() {
+		return ""
+	}
+	return e.At.UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// parts looks whether what people read is what the journal says.
+func (v *Verified) parts(raw []byte, made *Evidence, by, tool string) {
+	again, err := encoded(made)
+	if err != nil {
+		v.note("it cannot be made again: %v", err)
+		return
+	}
+	var was, is map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(raw, &was), json.Unmarshal(again, &is)); err != nil {
+		v.note("it cannot be compared with what its journal says: %v", err)
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(merged(was, is))) {
+		if key == "journal" || key == "head" || key == "tool" {
+			continue // the digests are of them, and who made it is nothing that has happened
+		}
+		for _, place := range unlike(key, tree(was[key]), tree(is[key])) {
+			also := ""
+			if by != tool {
+				also = fmt.Sprintf("; srmigrate %s made it and may word things otherwise than this one, %s", by, tool)
+			}
+			v.note("%s is not what its journal says%s", place, also)
+		}
+	}
+}
+
+func merged(a, b map[string]json.RawMessage) map[string]json.RawMessage {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+// tree is a value with its numbers as they are written.
+func tree(raw json.RawMessage) (v any) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if len(raw) > 0 && dec.Decode(&v) != nil {
+		return "unreadable"
+	}
+	return v
+}
+
+// mostUnlike is how many places of one part are named.
+const mostUnlike = 20
+
+// unlike names the places at which two values differ.
+func unlike(place string, was, is any) (places []string) {
+	switch was := was.(type) {
+	case map[string]any:
+		if is, ok := is.(map[string]any); ok {
+			all := maps.Clone(was)
+			maps.Copy(all, is)
+			for _, key := range slices.Sorted(maps.Keys(all)) {
+				places = append(places, unlike(place+"."+key, was[key], is[key])...)
+			}
+			return capped(places)
+		}
+	case []any:
+		if is, ok := is.([]any); ok && len(is) == len(was) {
+			for i := range was {
+				places = append(places, unlike(place+whose(was[i], i), was[i], is[i])...)
+			}
+			return capped(places)
+		}
+	}
+	if fmt.Sprint(was) == fmt.Sprint(is) {
+		return nil
+	}
+	return []string{place}
+}
+
+func capped(places []string) []string {
+	if len(places) > mostUnlike {
+		return append(places[:mostUnlike:mostUnlike], places[0][:strings.IndexAny(places[0]+".", ".[")]+" (more of it)")
+	}
+	return places
+}
+
+// whose is a place in a list: of steps by their name.
+func whose(item any, i int) string {
+	if o, ok := item.(map[string]any); ok {
+		for _, key := range []string{"id", "step", "place"} {
+			if name, ok := o[key].(string); ok && name != "" {
+				return "[" + name + "]"
+			}
+		}
+	}
+	return fmt.Sprintf("[%d]", i)
+}
