@@ -27,7 +27,7 @@ spec:
     - id: look
       assert: {that: 'subjects("source") > subjects("target")'}
     - id: check
-      preflight: {}
+      preflight: {canary: true}
     - id: start
       createExporter: {exporter: x, contextType: NONE, subjects: [":*:"], rollbackCopies: remove}
     - id: copied

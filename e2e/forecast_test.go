@@ -145,7 +145,7 @@ func (s *stage) logged() (list []write) {
 
 // on is what a request changes.
 func (w write) on() (kind steps.Kind, name string) {
-	part := strings.SplitN(strings.TrimPrefix(w.path, "/"), "/", 3)
+	part := strings.SplitN(strings.TrimPrefix(ids.ReplaceAllString(w.path, "<run>"), "/"), "/", 3)
 	if len(part) > 1 {
 		name = part[1]
 	}
@@ -156,7 +156,7 @@ func (w write) on() (kind steps.Kind, name string) {
 		kind = steps.OnSettings
 	case "exporters":
 		kind = steps.OnExporter
-	case "subjects":
+	case "subjects", "contexts": // one that is empty again is not listed any more
 		kind = steps.OnVersions
 	}
 	return kind, name

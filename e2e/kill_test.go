@@ -33,7 +33,7 @@ func TestKilledInAnyWriteAndRunAgain(t *testing.T) {
 			quiet := newPlace(t, c.example, c.more, c.with)
 			quiet.call(c.exit, "run")
 			source, target := quiet.source.Snapshot(), quiet.target.Snapshot()
-			requests := append(quiet.writes(), request{"source", "GET", "/exporters/quickstart/status", 3})
+			requests := append(quiet.writes(), request{side: "source", method: "GET", path: "/exporters/quickstart/status", n: 3})
 			for _, r := range requests {
 				for _, after := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%s after %v", r, after), func(t *testing.T) {

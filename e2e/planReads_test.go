@@ -27,7 +27,7 @@ spec:
     target: {url: "${{ vars.target }}"}
   steps:
     - {id: look, assert: {that: subjects("source") > 0}}
-    - {id: check, preflight: {}}
+    - {id: check, preflight: {canary: true}}
     - {id: import, setMode: {registry: target, mode: IMPORT}}
     - {id: start, createExporter: {exporter: mv, contextType: AUTO, subjects: ["orders-*", ":.payments:*"], ifExists: update}}
     - {id: copied, waitFor: {exporter: mv, compare: {}}}

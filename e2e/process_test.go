@@ -102,11 +102,15 @@ func exit(err error) int {
 type request struct {
 	side, method, path string
 	n                  int
+	named              bool // its path goes on with the name of the run
 }
 
 func (r request) String() string {
 	return strings.NewReplacer("/", "_", " ", "").Replace(r.side + " " + r.method + r.path + "#" + string(rune('0'+r.n)))
 }
+
+// nameOfRun is how the names begin that a step makes of the run's.
+const nameOfRun = "srmigrate-canary-"
 
 // writes lists what the runs so far changed, by side.
 func (p *place) writes() []request {
@@ -118,7 +122,12 @@ func (p *place) writes() []request {
 			if method == "GET" || method == "HEAD" {
 				continue
 			}
-			list = append(list, request{name, method, path, numbers[line]})
+			path, _, named := strings.Cut(path, nameOfRun)
+			if named {
+				path += nameOfRun
+			}
+			line = method + " " + path
+			list = append(list, request{name, method, path, numbers[line], named})
 			numbers[line]++
 		}
 	}

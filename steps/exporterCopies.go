@@ -69,7 +69,7 @@ func (w copies) origins(ctx context.Context, env *Env) (contexts, subjects []str
 func (w copies) ahead(env *Env) (places []string) {
 	for _, kind := range []Kind{OnMode, OnSettings} {
 		for _, p := range placesOf(env.Ahead, w.source.Name(), kind) {
-			if p != anyContext {
+			if p != anyContext && !isOfCanary(p) {
 				context, _ := splitPlace(p)
 				places = append(places, p, contextPlace(context))
 			}

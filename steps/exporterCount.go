@@ -53,7 +53,7 @@ func (w copies) counted(ctx context.Context, env *Env) (f Forecast, err error) {
 // filledBy is the earlier step of the plan whose exporter copies to the source, "" for none.
 func (w copies) filledBy(env *Env) string {
 	for _, f := range slices.Backward(env.Ahead) {
-		if f.Registry == w.source.Name() && f.Kind == OnVersions && f.ByServer {
+		if f.Registry == w.source.Name() && f.Kind == OnVersions && f.ByServer && !isOfCanary(f.Name) {
 			return f.By
 		}
 	}

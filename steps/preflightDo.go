@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
 )
@@ -12,13 +13,16 @@ import (
 // Do looks at everything, also at what later steps would find just before their effect, and fails over what no migration
 // can begin with.
 func (p *Preflight) Do(ctx context.Context, env *Env) (Outputs, error) {
+	if out, err := p.undo(ctx, env); err != nil || p.Step != "" {
+		return out, err // what a canary of this step has left would be looked at, too
+	}
 	s, err := p.survey(ctx, env)
-	if err == nil {
-		err = s.ahead(ctx)
+	for _, look := range []func(context.Context) error{s.ahead, s.tryCanary} {
+		if err == nil {
+			err = look(ctx)
+		}
 	}
-	if s != nil {
-		s.show(env)
-	}
+	s.show(env)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +35,14 @@ func (p *Preflight) Do(ctx context.Context, env *Env) (Outputs, error) {
 
 // Find tells of what stands against a migration. What a later step finds by itself is left to that step.
 func (p *Preflight) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
+	if p.Step != "" {
+		return nil, nil
+	}
 	s, err := p.survey(ctx, env)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.aboutCanary(ctx); err != nil {
 		return nil, err
 	}
 	if s.withoutExporters {
@@ -41,18 +51,11 @@ func (p *Preflight) Find(ctx context.Context, env *Env) ([]event.Finding, error)
 	return s.findings, nil
 }
 
-// Forecast says what is there, and what no look tells.
-func (p *Preflight) Forecast(ctx context.Context, env *Env) (f Forecast, err error) {
-	s, err := p.survey(ctx, env)
-	if err != nil {
-		return f, err
-	}
-	f.Now, f.Later = sentence(s.gist...), sentence(s.unknowns...)
-	return f, nil
-}
-
 // show emits a line for each thing that was looked at.
 func (s *survey) show(env *Env) {
+	if s == nil {
+		return
+	}
 	for _, e := range s.events {
 		if env.Emit != nil {
 			env.Emit(e)
@@ -90,7 +93,11 @@ func (s *survey) outputs() Outputs {
 			text += fmt.Sprintf(", %s %s", thousands(n.n), n.text)
 		}
 	}
+	if s.took > 0 {
+		text += fmt.Sprintf("; a canary has come through in %s", s.took.Round(10*time.Millisecond))
+	}
 	return Outputs{
+		"canary": s.took > 0, "canaryMillis": int(s.took.Milliseconds()),
 		"text": text, "sourceVersion": s.versions[0], "targetVersion": s.versions[1], "exporters": !s.withoutExporters,
 		"errors": errs, "warnings": warnings, "unknown": len(s.unknowns),
 		"targetSubjects": s.held.subjects, "targetVersions": s.held.live, "targetDeleted": s.held.deleted,

@@ -60,7 +60,9 @@ func (s *survey) noExporters(err error) error {
 }
 
 // wantsExporters reports whether the step or a later one needs one.
-func (s *survey) wantsExporters() bool { return s.Exporter != "" || s.makesExporter() != nil }
+func (s *survey) wantsExporters() bool {
+	return s.Exporter != "" || s.Canary || s.makesExporter() != nil
+}
 
 // age looks whether the target is too old for what the source may hold.
 func (s *survey) age(context.Context) error {
@@ -130,9 +132,12 @@ func (s *survey) modes(ctx context.Context) error {
 // writes says what nobody knows before something was written.
 func (s *survey) writes(context.Context) error {
 	s.permitted(s.target)
-	if s.wantsExporters() && !s.withoutExporters {
+	if s.wantsExporters() && !s.withoutExporters && !s.Canary {
 		s.unknown("whether %s lets these credentials make an exporter, and whether its server reaches %s: that shows with the first write",
 			s.source.Name(), s.target.Name())
+	}
+	if s.Canary && !s.withoutExporters {
+		return nil // it tells
 	}
 	s.unknown("whether %s lets these credentials write and change modes (mode.mutability): that shows with the first write", s.target.Name())
 	return nil

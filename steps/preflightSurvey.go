@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -22,9 +23,10 @@ type survey struct {
 	gist     []string // what a plan shows of what is there
 	denied   []string // what the credentials of the registry at hand may not read
 
-	versions         [2]string // of source and target, "" where one does not tell
-	withoutExporters bool      // the source has none, or does not show them
-	held             holding   // by the target, where copies go
+	versions         [2]string     // of source and target, "" where one does not tell
+	withoutExporters bool          // the source has none, or does not show them
+	held             holding       // by the target, where copies go
+	took             time.Duration // a canary; 0 where none has come through
 }
 
 // survey looks at all that is not about what later steps do.

@@ -118,5 +118,7 @@ func readyCodes() []Code {
 			Firm: "nothing can be let in there under its id and version; do what the finding says",
 		},
 		{Code: "SRM064", Severity: "warning", Live: true, Says: "the target is too old for what the source may hold"},
+		{Code: "SRM065", Severity: "warning", Live: true, Says: "a canary has nothing to be of, and proves nothing"},
+		{Code: "SRM066", Severity: "warning", Says: "a canary of an exporter is asked for, and no later step makes one"},
 	}
 }
