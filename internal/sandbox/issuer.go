@@ -16,17 +16,18 @@ const TokenPath = "/oauth2/token"
 // issuer gives tokens for client credentials and knows those that still hold.
 type issuer struct {
 	client, secret string
+	scope          string // that has to be asked for, "" for any
 	life           time.Duration
 
 	mu     sync.Mutex
 	tokens map[string]time.Time // when each ends
 }
 
-func newIssuer(client, secret string, life time.Duration) *issuer {
+func newIssuer(client, secret, scope string, life time.Duration) *issuer {
 	if life <= 0 {
 		life = time.Hour
 	}
-	return &issuer{client: client, secret: secret, life: life, tokens: map[string]time.Time{}}
+	return &issuer{client: client, secret: secret, scope: scope, life: life, tokens: map[string]time.Time{}}
 }
 
 func (i *issuer) used() bool { return i != nil && i.client != "" }
@@ -60,6 +61,9 @@ func (i *issuer) answer(q *http.Request) (int, map[string]any) {
 	}
 	if !same(client, i.client) || !same(secret, i.secret) {
 		return http.StatusUnauthorized, map[string]any{"error": "invalid_client", "error_description": "Invalid client or Invalid client credentials"}
+	}
+	if i.scope != "" && q.PostFormValue("scope") != i.scope {
+		return http.StatusBadRequest, map[string]any{"error": "invalid_scope"}
 	}
 	token := strings.ToLower(rand.Text() + rand.Text())
 	i.mu.Lock()

@@ -58,7 +58,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestATokenEnds(t *testing.T) {
-	i := newIssuer("me", "s3c", time.Nanosecond)
+	i := newIssuer("me", "s3c", "", time.Nanosecond)
 	q, err := http.NewRequest(http.MethodPost, TokenPath, strings.NewReader("grant_type=client_credentials&client_id=me&client_secret=s3c"))
 	check(t, err)
 	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")

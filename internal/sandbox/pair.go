@@ -29,6 +29,9 @@ type PairOptions struct {
 	// is served as well; each does until TokenLife is over, an hour by default.
 	Client, ClientSecret string
 	TokenLife            time.Duration
+	// Scope is what has to be asked for with them, LogicalCluster and IdentityPool
+	// what a request with a token has to name; anything does if they are empty.
+	Scope, LogicalCluster, IdentityPool string
 	// Faults go wrong on purpose.
 	Faults []Fault
 	// TLS is a folder. If it is set, both serve HTTPS with certificates from
@@ -47,6 +50,7 @@ type Pair struct {
 	TokenURL             string  // of the identity provider, if there is one
 	Faults               *Faults // those in front of both
 
+	doors   map[string]*door // by side
 	servers []*http.Server
 	serving sync.WaitGroup
 	once    sync.Once
@@ -80,11 +84,12 @@ func Start(ctx context.Context, o PairOptions) (*Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens := newIssuer(o.Client, o.ClientSecret, o.TokenLife)
-	known := credentials{o.User, o.Password, o.Bearer, tokens}
+	tokens := newIssuer(o.Client, o.ClientSecret, o.Scope, o.TokenLife)
+	known := credentials{o.User, o.Password, o.Bearer, tokens, o.LogicalCluster, o.IdentityPool}
+	p.doors = map[string]*door{SideSource: guarded(p.Source, known), SideTarget: guarded(p.Target, known)}
 	p.Faults = NewFaults(o.Faults...)
-	source := p.Faults.Befall(guarded(p.Source, known), SideSource, p.Source.Restart)
-	target := p.Faults.Befall(guarded(p.Target, known), SideTarget, p.Target.Restart)
+	source := p.Faults.Befall(p.doors[SideSource], SideSource, p.Source.Restart)
+	target := p.Faults.Befall(p.doors[SideTarget], SideTarget, p.Target.Restart)
 	if p.SourceURL, err = p.serve(ctx, source, o.SourceAddr, secure); err == nil {
 		p.TargetURL, err = p.serve(ctx, target, o.TargetAddr, secure)
 	}
@@ -159,6 +164,10 @@ func (p *Pair) serveTokens(ctx context.Context, i *issuer, secure *tls.Config) (
 	base, err := p.serve(ctx, i, "", secure)
 	return base + TokenPath, err
 }
+
+// Rotate has a side demand another user and password than before, from the next
+// request on; whoever brings the old ones is refused.
+func (p *Pair) Rotate(side, user, password string) { p.doors[side].rotate(user, password) }
 
 // Close ends the exporters, then the servers, and waits for both. It is safe
 // to call it twice.

@@ -45,10 +45,23 @@ func answered(err error, status int) bool {
 	return errors.As(err, &e) && (status == 0 || e.status == status)
 }
 
+// retriable reports whether what went wrong may go away by itself.
 func retriable(err error) bool {
-	var e *refusal
-	return !errors.As(err, &e) || e.status >= 500 || e.status == http.StatusTooManyRequests
+	var refused *refusal
+	var unknown tokenError
+	var wrong configError
+	switch {
+	case errors.As(err, &wrong):
+		return false
+	case errors.As(err, &unknown):
+		return passes(unknown.status)
+	case errors.As(err, &refused):
+		return passes(refused.status)
+	}
+	return true
 }
+
+func passes(status int) bool { return status >= 500 || status == http.StatusTooManyRequests }
 
 // unreachable says that there was no answer. The address is left away: it may
 // hold credentials.

@@ -30,7 +30,7 @@ func signer(config map[string]string, client *http.Client) func(*http.Request) e
 		t, err := token(q)
 		q.Header.Set("Authorization", "Bearer "+t)
 		for header, key := range map[string]string{
-			"target-sr-cluster": "bearer.auth.logical.cluster", "Confluent-Identity-Pool-Id": "bearer.auth.identity.pool.id",
+			clusterHeader: "bearer.auth.logical.cluster", poolHeader: "bearer.auth.identity.pool.id",
 		} {
 			if v := setting(config, key); v != "" {
 				q.Header.Set(header, v)
@@ -38,6 +38,24 @@ func signer(config map[string]string, client *http.Client) func(*http.Request) e
 		}
 		return err
 	}
+}
+
+// A tokenError is an identity provider's refusal.
+type tokenError struct {
+	at     string
+	status int
+}
+
+func (e tokenError) Error() string { return fmt.Sprintf("no token from %s: status %d", e.at, e.status) }
+
+// oneSource refuses a config that names two sources of credentials, as the real
+// client does.
+func oneSource(config map[string]string) error {
+	const basic, bearer = "basic.auth.credentials.source", "bearer.auth.credentials.source"
+	if setting(config, basic) == "" || setting(config, bearer) == "" {
+		return nil
+	}
+	return fmt.Errorf("only one of '%s' and '%s' may be specified", basic, bearer)
 }
 
 // grants gets tokens for client credentials, as the real client does: a new
@@ -75,7 +93,7 @@ func (g *grants) token(q *http.Request) (string, error) {
 		Life  float64 `json:"expires_in"`
 	}
 	if err := json.NewDecoder(answer.Body).Decode(&got); err != nil || got.Token == "" {
-		return "", fmt.Errorf("no token from %s: status %d", at, answer.StatusCode)
+		return "", tokenError{at, answer.StatusCode}
 	}
 	g.last, g.until = got.Token, time.Now().Add(time.Duration(got.Life*0.8*float64(time.Second)))
 	return g.last, nil

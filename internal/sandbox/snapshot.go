@@ -71,6 +71,16 @@ func (r *Registry) Snapshot() Snapshot {
 	return s
 }
 
+// ExporterConfig is what an exporter of this name was given, in the clear: for
+// whoever has to judge what has arrived. It is nil where there is no exporter.
+func (r *Registry) ExporterConfig(name string) map[string]string {
+	x, err := r.exporters.get(name)
+	if err != nil {
+		return nil
+	}
+	return maps.Clone(x.currentSpec().Config)
+}
+
 func (e *entry) snapshot() Version {
 	c := e.content
 	return Version{

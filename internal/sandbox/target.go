@@ -34,6 +34,9 @@ func newTarget(x *exporter) *target {
 		t.urls = append(t.urls, strings.TrimRight(strings.TrimSpace(u), "/"))
 	}
 	t.client, t.broken = storeClient(s.Config)
+	if t.broken == nil {
+		t.broken = oneSource(s.Config)
+	}
 	t.own = t.client != nil
 	if !t.own {
 		t.client = r.client
@@ -77,7 +80,7 @@ func (t *target) try(verb, base, path string, body, out any) error {
 		return unreachable(verb, path, err)
 	}
 	if t.broken != nil {
-		return fmt.Errorf("org.apache.kafka.common.config.ConfigException: %w", t.broken)
+		return configError{t.broken}
 	}
 	answer, err := t.client.Do(q)
 	if err != nil {
@@ -92,6 +95,13 @@ func (t *target) try(verb, base, path string, body, out any) error {
 		return refusalOf(verb, path, answer.StatusCode, b)
 	}
 	return decode(b, out)
+}
+
+// A configError is about the config itself: no other try changes anything.
+type configError struct{ error }
+
+func (e configError) Error() string {
+	return "org.apache.kafka.common.config.ConfigException: " + e.error.Error()
 }
 
 // decode reads an answer, also one that does not matter: a page of some proxy

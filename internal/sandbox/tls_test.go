@@ -88,7 +88,9 @@ func TestExporterStores(t *testing.T) {
 	for i, c := range []struct{ name, config, trace string }{
 		{"no stores", "", "unknown authority"},
 		{"no certificate", trust, "certificate required"},
-		{"JKS", `,"ssl.truststore.location":"/a.jks"`, "ssl.truststore.type is JKS, the default; the sandbox reads PKCS12 and PEM alone"},
+		{"a kind that is not read", `,"ssl.truststore.location":"/a.bks","ssl.truststore.type":"BKS"`, "KeyStoreException: BKS not found; the sandbox reads JKS, PKCS12 and PEM"},
+		{"PEM with a password", trust + `,"ssl.truststore.password":"x"`, "ssl.truststore.password cannot be specified for PEM format"},
+		{"two sources", trust + keys + `,"basic.auth.credentials.source":"USER_INFO","bearer.auth.credentials.source":"STATIC_TOKEN"`, "only one of 'basic.auth.credentials.source' and"},
 		{"no such file", trust + `,"ssl.keystore.location":"/nowhere.pem","ssl.keystore.type":"PEM"`, "no such file"},
 		{"both", trust + keys, ""},
 	} {
