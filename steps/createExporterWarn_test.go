@@ -59,13 +59,19 @@ func TestExporterConfigFindings(t *testing.T) {
 		`{}`: "",
 		`{"schema.registry.exporter.poll.interval.ms":"5000","schema.registry.exporter.batch.size":"10"}`: "SRM024 SRM024",
 		`{"exporter.batch.size":"10"}`: "SRM024",
-		`{"http.connect.timeout.ms":"10","schema.registry.ssl.truststore.location":"/t"}`:            "",
-		`{"basic.auth.credentials.source":"USER_INFO"}`:                                              "SRM025",
-		`{"basic.auth.credentials.source":"USER_INFO","schema.registry.basic.auth.user.info":"u:p"}`: "",
-		`{"basic.auth.credentials.source":"URL"}`:                                                    "",
-		`{"bearer.auth.credentials.source":"STATIC_TOKEN"}`:                                          "SRM025",
-		`{"bearer.auth.credentials.source":"STATIC_TOKEN","bearer.auth.token":"t"}`:                  "",
-		`{"bearer.auth.credentials.source":"OAUTHBEARER","bearer.auth.client.id":"i"}`:               "SRM025",
+		`{"schema.registry.ssl.trustore.location":"/t","basic.auth.user.infos":"u","url":"x","sasl.jaas.config":"x"}`: "SRM024 SRM024 SRM024",
+		`{"basic.auth.user.info":"u:p"}`:                                           "SRM025",
+		`{"bearer.auth.token":"t"}`:                                                "SRM025",
+		`{"bearer.auth.client.secret":"t"}`:                                        "SRM025",
+		`{"basic.auth.credentials.source":"USER_INFO","basic.auth.user.info":"u"}`: "SRM025",
+		`{"basic.auth.credentials.source":"USER_INFO","basic.auth.user.info":"u:p","bearer.auth.credentials.source":"STATIC_TOKEN","bearer.auth.token":"t"}`: "SRM025",
+		`{"http.connect.timeout.ms":"10","schema.registry.ssl.truststore.location":"/t"}`:                                                                    "",
+		`{"basic.auth.credentials.source":"USER_INFO"}`:                                                                                                      "SRM025",
+		`{"basic.auth.credentials.source":"USER_INFO","schema.registry.basic.auth.user.info":"u:p"}`:                                                         "",
+		`{"basic.auth.credentials.source":"URL"}`:                                                                                                            "",
+		`{"bearer.auth.credentials.source":"STATIC_TOKEN"}`:                                                                                                  "SRM025",
+		`{"bearer.auth.credentials.source":"STATIC_TOKEN","bearer.auth.token":"t"}`:                                                                          "",
+		`{"bearer.auth.credentials.source":"OAUTHBEARER","bearer.auth.client.id":"i"}`:                                                                       "SRM025",
 		`{"bearer.auth.credentials.source":"OAUTHBEARER","bearer.auth.client.id":"i","bearer.auth.client.secret":"s","bearer.auth.issuer.endpoint.url":"http://i","bearer.auth.scope":"s"}`: "",
 	} {
 		r := filled(t, nil)
@@ -85,6 +91,22 @@ func TestExporterConfigFindings(t *testing.T) {
 	}
 }
 
+// A key that nobody reads is nearly always one that is written wrong.
+func TestAKeyThatIsMeant(t *testing.T) {
+	for key, want := range map[string]string{
+		"schema.registry.ssl.trustore.location": "write schema.registry.ssl.truststore.location, if that is meant; else leave it out",
+		"ssl.keystore.pasword":                  "write schema.registry.ssl.keystore.password, if that is meant; else leave it out",
+		"schema.registry.basic.auth.user.infos": "write basic.auth.user.info, if that is meant; else leave it out",
+		"schema.registry.urls":                  "write schema.registry.url, if that is meant; else leave it out",
+		"poll.interval":                         "leave it out",
+	} {
+		found := unread(map[string]registry.Secret{key: registry.NewSecret("x")})
+		if len(found) != 1 || found[0].Remedy != want {
+			t.Errorf("%s: got %+v, want %q", key, found, want)
+		}
+	}
+}
+
 func TestFindingsComeInOneOrder(t *testing.T) {
 	config := map[string]registry.Secret{
 		"basic.auth.credentials.source":  registry.NewSecret("USER_INFO"),
@@ -92,8 +114,8 @@ func TestFindingsComeInOneOrder(t *testing.T) {
 	}
 	for range 20 {
 		found := configFindings(config, true)
-		if len(found) != 2 || !strings.Contains(found[0].Text, "basic") || !strings.Contains(found[1].Text, "bearer") {
-			t.Fatalf("got %+v, want basic before bearer", found)
+		if len(found) != 3 || !strings.Contains(found[0].Text, "basic") || !strings.Contains(found[1].Text, "bearer") || !strings.Contains(found[2].Text, "both") {
+			t.Fatalf("got %+v, want basic, bearer, both", found)
 		}
 	}
 }

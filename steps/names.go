@@ -38,19 +38,23 @@ func (s Scope) earlier(path, id, what string, fits func(Step) bool) []Problem {
 
 // didYouMean ends a message with the name that was probably meant, or with those there are.
 func didYouMean(name string, names []string) string {
-	best, distance := "", 1+len(name)/3
-	for _, n := range names {
-		if d := levenshtein.ComputeDistance(name, n); d <= distance {
-			best, distance = n, d-1
-		}
-	}
-	switch {
+	switch best := closest(name, names, 1+len(name)/3); {
 	case best != "":
 		return fmt.Sprintf("; did you mean %q?", best)
 	case len(names) == 0:
 		return "; there is none"
 	}
 	return "; there is " + some(names, 5)
+}
+
+// closest is the name that is least far from the one given, "" when none is within the distance.
+func closest(name string, names []string, distance int) (best string) {
+	for _, n := range names {
+		if d := levenshtein.ComputeDistance(name, n); d <= distance {
+			best, distance = n, d-1
+		}
+	}
+	return best
 }
 
 // some lists the first names, and says how many more there are.

@@ -70,7 +70,7 @@ func exporterCodes() []Code {
 		{Code: "SRM022", Severity: "warning", Live: true, Says: "several contexts become one, where ids collide"},
 		{Code: "SRM023", Severity: "warning", Live: true, Says: "the pattern * leaves out contexts that have subjects"},
 		{Code: "SRM024", Severity: "warning", Live: true, Says: "the exporter's config has a key that no server is known to read"},
-		{Code: "SRM025", Severity: "error", Live: true, Says: "the exporter's config names a source of credentials and lacks the credentials"},
+		{Code: "SRM025", Severity: "error", Live: true, Says: "the exporter's config names credentials and a source of them that do not go together"},
 		{Code: "SRM026", Severity: "warning", Says: "the exporter's config says nothing of TLS, and the target has certificates of its own"},
 	}
 }
