@@ -73,11 +73,14 @@ func logins() map[string]access {
 		},
 		"bearer": {
 			registry: "auth: {bearer: {token: {file: token}, logicalCluster: lsrc-1}}",
-			pair:     sandbox.PairOptions{Bearer: canary},
+			pair:     sandbox.PairOptions{Bearer: canary, LogicalCluster: "lsrc-1"},
 		},
 		"oauth": {
-			registry: "auth: {oauth: {tokenUrl: TOKENS, clientId: me, clientSecret: {env: A_SECRET}, scope: all, CA}}",
-			pair:     sandbox.PairOptions{Client: "me", ClientSecret: canary, TokenLife: time.Hour}, env: []string{"A_SECRET=" + canary},
+			registry: "auth: {oauth: {tokenUrl: TOKENS, clientId: me, clientSecret: {env: A_SECRET}, scope: all, logicalCluster: lsrc-1, identityPool: pool-1, CA}}",
+			pair: sandbox.PairOptions{
+				Client: "me", ClientSecret: canary, TokenLife: time.Hour, Scope: "all", LogicalCluster: "lsrc-1", IdentityPool: "pool-1",
+			},
+			env: []string{"A_SECRET=" + canary},
 		},
 	}
 }
@@ -85,13 +88,16 @@ func logins() map[string]access {
 // secured are the kinds of connections, by name. DIR is where the files are.
 func secured() map[string]access {
 	pem := "schema.registry.ssl.truststore.location: DIR/ca.pem, schema.registry.ssl.truststore.type: PEM"
-	p12 := "schema.registry.ssl.truststore.location: DIR/trust.p12, schema.registry.ssl.truststore.type: PKCS12, schema.registry.ssl.truststore.password: {env: A_STORE}"
+	const stores = "schema.registry.ssl.truststore.location: DIR/trust.KIND, schema.registry.ssl.truststore.type: TYPE, schema.registry.ssl.truststore.password: {env: A_STORE}"
+	const both = stores + ", schema.registry.ssl.keystore.location: DIR/client.KIND, schema.registry.ssl.keystore.type: TYPE, " +
+		"schema.registry.ssl.keystore.password: {env: A_STORE}, schema.registry.ssl.key.password: {env: A_KEY}"
+	jks, p12 := strings.NewReplacer("KIND", "jks", "TYPE", "JKS"), strings.NewReplacer("KIND", "p12", "TYPE", "PKCS12")
 	store := []string{"A_STORE=" + canary}
 	return map[string]access{
 		"http":  {},
 		"https": {registry: "tls: {ca: DIR/ca.pem}", stores: pem, pair: sandbox.PairOptions{TLS: "DIR"}},
 		"https by PKCS12": {
-			registry: "tls: {truststore: {path: DIR/trust.p12, password: {env: A_STORE}}}", stores: p12, pair: sandbox.PairOptions{TLS: "DIR"}, env: store,
+			registry: "tls: {truststore: {path: DIR/trust.p12, password: {env: A_STORE}}}", stores: p12.Replace(stores), pair: sandbox.PairOptions{TLS: "DIR"}, env: store,
 		},
 		"mTLS": {
 			registry: "tls: {ca: DIR/ca.pem, cert: DIR/client.pem, key: DIR/client-key.pem}",
@@ -100,9 +106,11 @@ func secured() map[string]access {
 		},
 		"mTLS by PKCS12": {
 			registry: "tls: {truststore: {path: DIR/trust.p12, password: {env: A_STORE}}, keystore: {path: DIR/client.p12, password: {env: A_STORE}}}",
-			stores: p12 + ", schema.registry.ssl.keystore.location: DIR/client.p12, schema.registry.ssl.keystore.type: PKCS12, " +
-				"schema.registry.ssl.keystore.password: {env: A_STORE}",
-			pair: sandbox.PairOptions{TLS: "DIR", MutualTLS: true}, env: store,
+			stores:   p12.Replace(both), pair: sandbox.PairOptions{TLS: "DIR", MutualTLS: true}, env: append(store, "A_KEY="+canary),
+		},
+		"mTLS by JKS": { // of the exporter: this program reads none
+			registry: "tls: {ca: DIR/ca.pem, cert: DIR/client.pem, key: DIR/client-key.pem}",
+			stores:   jks.Replace(both), pair: sandbox.PairOptions{TLS: "DIR", MutualTLS: true}, env: append(store, "A_KEY="+canary+"key"),
 		},
 	}
 }
@@ -122,6 +130,12 @@ func enter(t *testing.T, login, secure access, faults ...string) *entry {
 
 // enterAs has the servers show this certificate of dir.
 func enterAs(t *testing.T, dir, server string, login, secure access, faults ...string) *entry {
+	t.Helper()
+	return enterWith(t, accessRunbook, dir, server, login, secure, faults...)
+}
+
+// enterWith is for a runbook of one's own.
+func enterWith(t *testing.T, runbook, dir, server string, login, secure access, faults ...string) *entry {
 	t.Helper()
 	o := login.pair
 	o.MutualTLS, o.Seed, o.Source.Exporters = secure.pair.MutualTLS, sandbox.Seed{Subjects: 5}, true
@@ -146,7 +160,7 @@ func enterAs(t *testing.T, dir, server string, login, secure access, faults ...s
 		ca = "ca: DIR/ca.pem"
 	}
 	keep(t, e.dir, "token", []byte(canary))
-	text := strings.NewReplacer(", ACCESS", strings.TrimSuffix(", "+strings.Join(both, ", "), ", "), "STORES", secure.stores).Replace(accessRunbook)
+	text := strings.NewReplacer(", ACCESS", strings.TrimSuffix(", "+strings.Join(both, ", "), ", "), "STORES", secure.stores).Replace(runbook)
 	text = strings.NewReplacer("SOURCE", pair.SourceURL, "TARGET", pair.TargetURL, "TOKENS", pair.TokenURL, ", CA", strings.TrimSuffix(", "+ca, ", ")).Replace(text)
 	e.text = strings.ReplaceAll(text, "DIR", dir)
 	e.write(e.text)
@@ -212,6 +226,9 @@ func TestEveryWayThatIsShut(t *testing.T) {
 		"a wrong token":              {"", edit(bearer, "{file: token}", "{env: A_SECRET}"), https, []string{"credentials of registry source, from env:A_SECRET, have expired or are wrong"}},
 		"no credentials":             {"", access{pair: basic.pair}, https, []string{"registry source has none: give it auth"}},
 		"a wrong client secret":      {"", with(oauth, "A_SECRET="+canary+"x"), https, []string{"no token from", "401 Unauthorized, invalid_client", "correct auth.oauth of registry source, from env:A_SECRET"}},
+		"a wrong scope":              {"", edit(oauth, "scope: all", "scope: other"), https, []string{"no token from", "400 Bad Request, invalid_scope", "correct auth.oauth of registry source"}},
+		"another logical cluster":    {"", edit(oauth, "lsrc-1", "lsrc-2"), https, []string{"401 Unauthorized", "credentials of registry source, from env:A_SECRET, have expired or are wrong"}},
+		"another identity pool":      {"", edit(oauth, "pool-1", "pool-2"), https, []string{"401 Unauthorized", "credentials of registry source, from env:A_SECRET, have expired or are wrong"}},
 		"no identity provider":       {"", edit(oauth, "TOKENS", "https://127.0.0.1:1/token"), https, []string{"no token from https://127.0.0.1:1/token", "connection refused"}},
 		"a strange idp":              {"", edit(oauth, ", CA", ""), https, []string{"the certificate of the token url of registry source is signed by a CA that this system does not trust", "auth.oauth.ca"}},
 		"an unknown CA":              {"", plain, edit(https, "{ca: DIR/ca.pem}", "{insecureSkipVerify: false}"), []string{"registry source is signed by a CA that this system does not trust: name the PEM file of that CA in tls.ca"}},

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pavlo-v-chernykh/keystore-go/v4"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
@@ -20,6 +21,7 @@ type stage struct {
 	*place
 	x      example
 	middle *side
+	pair   *sandbox.Pair // nil where nobody has to log in
 	env    []string
 }
 
@@ -84,25 +86,22 @@ func (s *stage) registries(o sandbox.PairOptions) {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = p.Close() }) // the run is over
+	s.pair = p
 	s.source, s.target = &side{judged: p.Source, URL: p.SourceURL}, &side{judged: p.Target, URL: p.TargetURL}
 	if o.MutualTLS {
 		s.stores()
 	}
 }
 
-// stores are where the runbook tells the exporter to look. They are PEM, as the sandbox has made them.
+// stores are where the runbook tells the exporter to look, of the kind that it names, and hold what the sandbox has made.
 func (s *stage) stores() {
 	s.t.Helper()
-	for from, to := range map[string]string{"ca.pem": "truststore.pem", "client-keystore.pem": "keystore.pem"} {
-		b, err := os.ReadFile(filepath.Join(s.dir, from))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(s.dir, to), b, 0o600)
-		}
-		if err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	s.x.vars = append(s.x.vars, "certificates="+s.dir, "stores="+s.dir, "storeType=PEM", "storeSuffix=pem")
+	ca, client := load(s.t, s.dir, "ca"), load(s.t, s.dir, "client")
+	saveJKS(s.t, s.dir, "truststore", "trust", func(to keystore.KeyStore) error { return to.SetTrustedCertificateEntry("ca", ca.trusted()) })
+	saveJKS(s.t, s.dir, "keystore", "keys", func(to keystore.KeyStore) error {
+		return to.SetPrivateKeyEntry("me", client.entry(s.t), []byte("key"))
+	})
+	s.x.vars = append(s.x.vars, "certificates="+s.dir, "stores="+s.dir)
 }
 
 // srmigrate runs a command on the runbook and returns its exit code and what it said.
