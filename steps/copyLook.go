@@ -39,7 +39,8 @@ func (k *Known) transfer(at string, look func() (*compare.Transfer, error)) (*co
 	return t, err
 }
 
-// Find tells of what is in the way on the target, of references that lead nowhere, and of an IMPORT that somebody left.
+// Find tells of what is in the way on the target or soon will be, of references that lead nowhere, and of an IMPORT that
+// somebody left.
 func (s *Copy) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 	source, target, err := s.clients(env)
 	if err != nil {
@@ -62,7 +63,7 @@ func (s *Copy) Find(ctx context.Context, env *Env) ([]event.Finding, error) {
 			return nil, err
 		}
 	}
-	found := slices.Concat(same, missed, s.obstacles(env, t), s.losses(env, t, nil))
+	found := slices.Concat(same, missed, s.sharedIDs(env, t), s.obstacles(env, t), s.losses(env, t, nil))
 	left, err := s.leftOpen(ctx, env, target, t)
 	return append(found, left...), err
 }

@@ -150,6 +150,27 @@ func (s *CreateExporter) sharedIDs(ctx context.Context, env *Env, source, target
 	}}, nil
 }
 
+// sharedIDs tells of ids that the source is going to hand out and that are something else on the target. Those that it has
+// handed out already are told of as clashes. Nothing is read.
+func (s *Copy) sharedIDs(env *Env, t *compare.Transfer) []event.Finding {
+	taken := t.NextTaken(farOff)
+	if len(taken) == 0 {
+		return nil
+	}
+	next := 0
+	for _, id := range taken {
+		if next == 0 || id < next {
+			next = id
+		}
+	}
+	return []event.Finding{{
+		Code: "SRM006", Severity: "warning", Step: env.StepID,
+		Text: fmt.Sprintf("%s has schemas of its own in %s, where the copies go: %s, and the next copy of what %s registers under it is refused there",
+			s.target(), some(contextWords(slices.Sorted(maps.Keys(taken))), 5), doubled(nil, next), s.source()),
+		Remedy: fmt.Sprintf("copy to a context of its own (contextType CUSTOM), or freeze %s before the copy and let nobody register there afterwards", s.source()),
+	}}
+}
+
 func contextWords(contexts []string) []string {
 	words := make([]string, len(contexts))
 	for i, c := range contexts {

@@ -29,7 +29,8 @@ type Transfer struct {
 	mapping Mapping
 	there   table
 	known   map[Key]*Wanted
-	outside table // of the source, under the names of the target: what is not wanted
+	outside table                   // of the source, under the names of the target: what is not wanted
+	used    map[string]map[int]bool // the ids of the source, by its contexts
 }
 
 // A Wanted is a version of the source as it has to stand on the target.
@@ -69,7 +70,7 @@ func NewTransfer(ctx context.Context, source, target *registry.Client, m Mapping
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	t := &Transfer{mapping: m, known: map[Key]*Wanted{}, outside: table{}}
+	t := &Transfer{mapping: m, known: map[Key]*Wanted{}, outside: table{}, used: map[string]map[int]bool{}}
 	to := func(subject string) string { t, _ := m.Map(subject); return t }
 	holder := newHolder(to)
 	holder.schemas = map[Key]*registry.Schema{}
@@ -109,7 +110,9 @@ func everyVersion(ctx context.Context, c *registry.Client, h *holder) (table, er
 // want adds the versions of a subject of the source, if it is covered.
 func (t *Transfer) want(subject string, versions []held, h *holder, o TransferOptions) {
 	to, covered := t.mapping.Map(subject)
+	context, _ := SplitSubject(subject)
 	for _, v := range versions {
+		t.use(context, v.id)
 		full := h.schemas[Key{subject, v.version}]
 		delete(h.schemas, Key{subject, v.version})
 		if !covered || v.gone && !o.Deleted {

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -40,6 +41,43 @@ func TestReferencesOfACopy(t *testing.T) {
 		want := c.m.references(c.from, s.References)
 		if here := resolved(context, got.References[0].Subject); fmt.Sprint(want) != fmt.Sprint([]Key{{here, 3}}) {
 			t.Errorf("%s: %s of %s leads to %s, not to %v", c.m.ContextType, c.refers, c.from, here, want)
+		}
+	}
+}
+
+// An id is only taken where it is the target's own, and the source is soon to come to it.
+func TestTheNextIDThatIsTaken(t *testing.T) {
+	at := func(list ...int) (versions []held) {
+		for i, id := range list {
+			versions = append(versions, held{version: i + 1, id: id})
+		}
+		return versions
+	}
+	for name, c := range map[string]struct {
+		m    Mapping
+		here map[string][]int // ids by context of the source
+		want map[string]int
+	}{
+		"nothing of its own":        {Mapping{ContextType: "NONE"}, map[string][]int{".": {1, 50}, ".a": {7}}, map[string]int{}},
+		"ahead of the source":       {Mapping{ContextType: "NONE"}, map[string][]int{".": {1}, ".a": {7}}, map[string]int{".": 50}},
+		"behind the source":         {Mapping{ContextType: "NONE"}, map[string][]int{".": {1, 60}}, map[string]int{}},
+		"out of reach":              {Mapping{ContextType: "NONE"}, map[string][]int{".": {39}, ".a": {1}}, map[string]int{}},
+		"nobody goes there":         {Mapping{ContextType: "CUSTOM", Context: ".b"}, map[string][]int{".": {1}}, map[string]int{}},
+		"another context brings it": {Mapping{ContextType: "DEFAULT"}, map[string][]int{".": {49}, ".a": {50}}, map[string]int{}},
+	} {
+		c.m.Patterns = []string{":*:"}
+		transfer := &Transfer{mapping: c.m, used: map[string]map[int]bool{}, there: table{"x": at(1, 50), ":.a:y": at(7)}}
+		for context, ids := range c.here {
+			for _, id := range ids {
+				transfer.use(context, id)
+			}
+		}
+		reach := 49
+		if name == "out of reach" {
+			reach = 5
+		}
+		if got := transfer.NextTaken(reach); !maps.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
 }
