@@ -13,6 +13,10 @@ const onGuide = sandbox.ProfileGuide
 var exampleRuns = []example{
 	{file: "quickstart.yaml", copies: mirror, modes: modes{}, frozen: closed},
 	{file: "cutover.yaml", copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},
+	{
+		file: "rotate-credentials.yaml", before: rotated, copies: mirror,
+		modes: modes{"": "IMPORT", ":.legacy:": "IMPORT", ":.payments:": "IMPORT"}, left: running,
+	},
 	{file: "guide/quickstart.yaml", copies: generated, modes: modes{}, frozen: closed},
 	{file: "guide/quickstart.yaml", profile: onGuide, copies: mirror, modes: modes{}, frozen: modes{"": "READONLY"}},
 	{file: "guide/01-procedure.yaml", copies: generated, modes: open(inGenerated), rejects: "move-clients"},

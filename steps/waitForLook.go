@@ -24,6 +24,9 @@ func (w *watch) lookAtExporter(ctx context.Context, v *condition.View) (there bo
 	v.Status = conditionStatus(st)
 	before, first := w.seen.status, !w.seen.looked
 	w.seen.sawStatus(st)
+	if refusedWith(st.Trace) != 0 && refusedWith(before.Trace) == 0 {
+		w.aim = w.aims(ctx)
+	}
 	w.noticeStatus(before, first)
 	return true, nil
 }

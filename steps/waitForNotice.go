@@ -39,9 +39,9 @@ func (w *watch) noticeStatus(before condition.Status, first bool) {
 	case now.Trace == "":
 		w.notice(event.Info, "trace", "exporter %q does not report its error any more", w.Exporter)
 	case now.Retriable:
-		w.notice(event.Warning, "trace", "exporter %q reports an error that it tries again: %s", w.Exporter, now.Trace)
+		w.notice(event.Warning, "trace", "exporter %q reports an error that it tries again: %s%s", w.Exporter, now.Trace, w.remedy())
 	default:
-		w.notice(event.Critical, "trace", "exporter %q reports an error in state %s: %s", w.Exporter, now.State, now.Trace)
+		w.notice(event.Critical, "trace", "exporter %q reports an error in state %s: %s%s", w.Exporter, now.State, now.Trace, w.remedy())
 	}
 }
 

@@ -69,7 +69,7 @@ func (w *watch) unmet(err error) error {
 	if values := w.goal.Explain(w.view); values != "" && values != text {
 		text += "; " + values
 	}
-	return fmt.Errorf("until %s does not hold; last seen: %s%s: %w", w.goal, text, w.why(), err)
+	return fmt.Errorf("until %s does not hold; last seen: %s%s%s: %w", w.goal, text, w.remedy(), w.why(), err)
 }
 
 // why tells of the looks since that failed, and of what differs.

@@ -18,9 +18,9 @@ func (w *watch) broken() error {
 	}
 	switch {
 	case lasted("ERROR"):
-		return fmt.Errorf("%s has been in state ERROR for %s: %s", name, patience, orUntold(s.Trace))
+		return fmt.Errorf("%s has been in state ERROR for %s: %s%s", name, patience, orUntold(s.Trace), w.remedy())
 	case lasted("trace"):
-		return fmt.Errorf("%s reports an error in state %s, for %s by now: %s", name, s.State, patience, s.Trace)
+		return fmt.Errorf("%s reports an error in state %s, for %s by now: %s%s", name, s.State, patience, s.Trace, w.remedy())
 	case lasted("PAUSED") && !w.pausedByRun():
 		return fmt.Errorf("%s has stood PAUSED for %s and this run did not pause it; "+
 			"find out who did, then run again: that resumes it", name, patience)

@@ -33,6 +33,7 @@ type watch struct {
 	took    time.Duration   // that one
 	skipped error           // why the last look saw nothing; nil when it did
 	shown   event.StepProgress
+	aim     string // the registry that refuses the exporter, once it does; "" where that is not known
 	still   stillness
 	notices notices
 	pace    pace
@@ -154,7 +155,7 @@ func (w *watch) judge(v *condition.View) (done bool, err error) {
 			return false, fmt.Errorf("failIf: %w", err)
 		}
 		if failed {
-			return false, fmt.Errorf("failIf %s holds: %s; last seen: %s", w.failure, w.failure.Explain(v), w.text())
+			return false, fmt.Errorf("failIf %s holds: %s; last seen: %s%s", w.failure, w.failure.Explain(v), w.text(), w.remedy())
 		}
 	}
 	done, err = w.goal.True(v)

@@ -49,6 +49,8 @@ func (s *exporterScript) RoundTrip(r *http.Request) (*http.Response, error) {
 	case "PUT /exporters/e/resume":
 		s.resumed++
 		return answer(r, `{"name":"e"}`), nil
+	case "GET /exporters/e/config":
+		return answer(r, `{"schema.registry.url":"http://target.test/"}`), nil
 	case "GET /mode":
 		return answer(r, `{"mode":"READWRITE"}`), nil
 	}

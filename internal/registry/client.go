@@ -125,6 +125,9 @@ func (c Config) takeUserinfo(all []*url.URL) Config {
 // Name returns the registry's name in the runbook.
 func (c *Client) Name() string { return c.name }
 
+// Credentials returns where user, password or token come from, such as env:PASSWORD; "" where that is not known.
+func (c *Client) Credentials() string { return c.credentials }
+
 // Curl returns how a person calls curl on this registry; it shows no secret.
 func (c *Client) Curl() string { return cmp.Or(c.redactor.Redact(c.curl), "curl") }
 
