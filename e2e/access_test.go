@@ -204,6 +204,25 @@ func TestEveryWayIn(t *testing.T) {
 	}
 }
 
+// A comparison takes each way in from a file of registries, without a runbook, and shows no secret.
+func TestCompareKnowsEveryWayIn(t *testing.T) {
+	for by, login := range logins() {
+		for over, secure := range secured() {
+			t.Run(by+" over "+over, func(t *testing.T) {
+				t.Parallel()
+				e := enter(t, login, secure)
+				_, rest, _ := strings.Cut(e.text, "spec:\n")
+				registries, _, _ := strings.Cut(rest, "  steps:\n")
+				keep(t, e.dir, "registries.yaml", []byte(strings.ReplaceAll(registries, "\n  ", "\n")[2:]))
+				code, out, errs := e.srmigrate("compare", "-v", "registries.yaml")
+				if code != 10 || !strings.Contains(out, "verdict   different: 5 of 5 subjects differ") {
+					t.Errorf("exit %d\n%s%s", code, out, errs)
+				}
+			})
+		}
+	}
+}
+
 // What does not let anybody in is told before the first write, with the registry, the setting and the remedy.
 func TestEveryWayThatIsShut(t *testing.T) {
 	dir := accessFiles(t)

@@ -87,6 +87,7 @@ func FuzzLoad(f *testing.F) {
 			f.Add(src, bytes.Contains(src, []byte("lax")))
 		}
 	}
+	f.Add([]byte("vars: {p: {env: P, secret: true}}\nregistries: {a: {url: \"http://a\", auth: {bearer: {token: \"${{ vars.p }}\"}}}}\n"), true)
 	f.Fuzz(func(t *testing.T, src []byte, lax bool) {
 		begun := time.Now()
 		defer func() {
@@ -94,8 +95,11 @@ func FuzzLoad(f *testing.F) {
 				t.Fatalf("took %s", took)
 			}
 		}()
-		if _, problems := load("fuzz.yaml", src, Options{Lax: lax}, installed); strings.Contains(text(problems), "internal error") {
-			t.Fatal(text(problems))
+		for _, alone := range []bool{false, true} {
+			rb, problems := load("fuzz.yaml", src, Options{Lax: lax, Registries: alone}, installed)
+			if strings.Contains(text(problems), "internal error") || (rb == nil) == (len(problems) == 0) {
+				t.Fatalf("got runbook %v and problems %s", rb, text(problems))
+			}
 		}
 		rb, problems := load("fuzz.yaml", src, Options{Lax: lax}, fixtures)
 		if (rb == nil) == (len(problems) == 0) {

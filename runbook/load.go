@@ -69,7 +69,9 @@ func (l *loader) read() bool {
 		l.add(nil, at, "%s", message)
 		return false
 	}
-	l.root = l.tree(doc)
+	if l.root = l.tree(doc); l.root != nil && l.o.Registries {
+		l.alone()
+	}
 	return l.root != nil
 }
 

@@ -129,6 +129,8 @@ type Options struct {
 	Getenv   func(name string) (string, bool) // nil: no environment, as for validate
 	// Lax leaves values alone that the environment does not have, and checks them by type only.
 	Lax bool
+	// Registries also takes a file that has registries alone, as a runbook has them under spec; its steps mean nothing then.
+	Registries bool
 }
 
 // Load reads a runbook. It returns either a Runbook or all problems in file order, never both.

@@ -29,14 +29,16 @@ func (a *app) compareCmd() *cobra.Command {
 		Short: "Say whether two registries hold the same schemas",
 		Long: `Compare reads two registries and says whether the target holds what the source does, with the
 same names, versions and ids. It only reads. Without FILE --source and --target are URLs; with
-a runbook FILE they name two of its registries, source and target if not given, and nothing
-else of it counts.
+FILE they name two of the registries that it declares, source and target if not given. FILE is a
+runbook, of which nothing else counts, or has no more than "registries:" and, where it uses them,
+"vars:", as a runbook has them under spec. OAuth, PKCS12 files, encrypted keys, several URLs,
+headers and limits stand in such a file; for the rest there are flags.
 
 Credentials never stand on the command line: --source-password env:NAME takes them from the
 environment, --source-password file:PATH from a file.
 
 Exit codes: 0 identical, 10 different, 11 not everything could be read, 1 a file could not be
-written, 2 usage, 3 the runbook is not valid, 7 interrupted.`,
+written, 2 usage, 3 FILE is not valid, 7 interrupted.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.file = append(args, "")[0]

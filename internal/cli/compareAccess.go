@@ -16,10 +16,10 @@ import (
 	"github.com/srmigrate/srmigrate/steps"
 )
 
-// access is how one side of a compare is reached without a runbook.
+// access is how one side of a compare is reached without a file. What takes more to say than this stands in one.
 type access struct {
 	side                      string // source or target
-	at                        string // a URL; the name of a registry where there is a runbook
+	at                        string // a URL; the name of a registry where there is a file
 	username, password, token string // where each is found: env:NAME or file:PATH
 	ca, cert, key             string // PEM files
 }
@@ -40,15 +40,15 @@ func (s *access) check(runbook string) error {
 	flag := "--" + s.side
 	if runbook != "" {
 		if slices.ContainsFunc([]string{s.username, s.password, s.token, s.ca, s.cert, s.key}, func(v string) bool { return v != "" }) {
-			return fmt.Errorf("%s-…: with a runbook the registry's credentials and certificates come from there", flag)
+			return fmt.Errorf("%s-…: with FILE the registry's credentials and certificates come from there", flag)
 		}
 		if strings.Contains(s.at, "/") {
-			return fmt.Errorf("%s takes the name of a registry of the runbook; leave out the runbook to give URLs", flag)
+			return fmt.Errorf("%s takes the name of a registry of FILE; leave out FILE to give URLs", flag)
 		}
 		return nil
 	}
 	if s.at == "" {
-		return fmt.Errorf("%s is missing: name both registries by URL, or give a runbook", flag)
+		return fmt.Errorf("%s is missing: name both registries by URL, or give a FILE that declares them", flag)
 	}
 	if u, err := url.Parse(s.at); err != nil && strings.Contains(s.at, "@") || err == nil && u.User != nil {
 		return fmt.Errorf("%s has credentials in its URL, where every list of processes shows them: "+
@@ -85,6 +85,7 @@ func (a *app) compared(in *comparison) (*steps.Env, error) {
 }
 
 func (a *app) fromRunbook(in *comparison, env *steps.Env) error {
+	in.registries = true
 	rb, err := a.load(&in.input, false)
 	if err != nil {
 		return err

@@ -18,17 +18,18 @@ import (
 
 // input are the flags of every command that works on a runbook.
 type input struct {
-	file     string
-	vars     []string
-	varsFile string
-	state    string
-	instance string // of several runs of one runbook, each with a state of its own
-	verbose  bool
-	quiet    bool
-	output   string
-	verb     string // of a call that works on a run
-	reports  string // the folder for reports, "" for none
-	passing  bool   // the registries end with this call: nothing can be typed next
+	file       string
+	vars       []string
+	varsFile   string
+	state      string
+	instance   string // of several runs of one runbook, each with a state of its own
+	verbose    bool
+	quiet      bool
+	output     string
+	verb       string // of a call that works on a run
+	reports    string // the folder for reports, "" for none
+	registries bool   // the file may have registries alone
+	passing    bool   // the registries end with this call: nothing can be typed next
 }
 
 func (in *input) varFlag(c *cobra.Command) {
@@ -78,7 +79,7 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 
 // options are what the command line says of how a runbook is read.
 func (a *app) options(in *input, lax bool) (o runbook.Options, err error) {
-	o = runbook.Options{Getenv: a.getenv, Lax: lax}
+	o = runbook.Options{Getenv: a.getenv, Lax: lax, Registries: in.registries}
 	if o.Vars, err = assignments(in.vars); err != nil {
 		return o, err
 	}
