@@ -237,6 +237,6 @@ func (a *app) toldReports(in *input, failed []string) {
 	case a.logFormat == "json":
 		return
 	default:
-		t.Row("report", "", in.reports)
+		t.Row("report", "", filepath.Join(in.reports, reportNames()["html"]))
 	}
 }

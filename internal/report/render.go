@@ -11,7 +11,7 @@ import (
 )
 
 // Formats are what a report can be, the first by default.
-func Formats() []string { return []string{"json"} }
+func Formats() []string { return []string{"html", "json", "junit", "markdown"} }
 
 // FormatOf is the format that the ending of a file's name stands for, "" where it stands for none.
 func FormatOf(file string) string {
@@ -21,6 +21,12 @@ func FormatOf(file string) string {
 // Render writes evidence in a format.
 func Render(e *Evidence, format string) ([]byte, error) {
 	switch format {
+	case "html":
+		return HTML(e)
+	case "junit":
+		return JUnit(e)
+	case "markdown":
+		return Markdown(e), nil
 	case "json":
 		raw, err := encoded(e)
 		if err != nil {
