@@ -1,5 +1,5 @@
-# Everything a contributor types. Each target does its own set-up: Go is all it needs. Where Node with npm and keytool of a
-# JDK are there as well, clients and files of other makers take part in the tests.
+# Everything a contributor types. Each target does its own set-up: Go is all it needs. Where Node with npm, keytool of a
+# JDK and Chromium are there as well, clients and files of other makers take part in the tests, and the report is looked at.
 TOOL := go tool -modfile=tools/go.mod
 
 .PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz bench-compare
