@@ -109,15 +109,18 @@ func (k killing) once(t *testing.T, all *tally, usual time.Duration, before, wan
 			story.Reset()
 			continue
 		}
-		k.judge(t, p, code, before, want, story.String())
+		k.judge(t, p, hits, code, before, want, story.String())
 		all.ended(t.Failed())
 		return
 	}
 }
 
 // judge compares what is there in the end with what is there when nothing is killed.
-func (k killing) judge(t *testing.T, p *place, code int, before, want [2]sandbox.Snapshot, story string) {
+func (k killing) judge(t *testing.T, p *place, hits, code int, before, want [2]sandbox.Snapshot, story string) {
 	t.Helper()
+	if p.state(t) != nil {
+		p.verified(t, hits, story)
+	}
 	now := p.pictures()
 	if k.partial {
 		if code != k.exit && !(code == 12 && p.state(t) == nil) {

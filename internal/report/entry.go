@@ -40,7 +40,7 @@ type entry struct {
 
 	// of modes
 	Place, Was, Mode string
-	ByRun            bool
+	ByRun, First     bool
 
 	// of comparisons
 	Verdict, Target                                         string

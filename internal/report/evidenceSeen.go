@@ -58,9 +58,16 @@ func (b *builder) mode(e entry) {
 	if !ok {
 		i = len(b.Modes)
 		b.modes[key] = i
-		b.Modes = append(b.Modes, ModeFacts{Registry: e.Registry, Place: e.Place, Before: e.Was, Changes: []ModeChange{}})
+		before := e.Was
+		if e.First && len(b.Run.Calls) <= 1 {
+			before = e.Mode // a later call has not seen how it was
+		}
+		b.Modes = append(b.Modes, ModeFacts{Registry: e.Registry, Place: e.Place, Before: before, After: before, Changes: []ModeChange{}})
 	}
 	m := &b.Modes[i]
+	if e.Mode == m.After && !e.ByRun {
+		return
+	}
 	m.After = e.Mode
 	m.Changes = append(m.Changes, ModeChange{e.At, e.Step, e.Mode, e.ByRun})
 }

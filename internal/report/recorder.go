@@ -33,6 +33,7 @@ type Recorder struct {
 	sample sampling
 	often  map[string]*often // what repeats itself in this step
 	reads  reads
+	firsts int               // modes that were kept although nothing has changed them
 	modes  map[string]string // by registry and place, as they were seen last
 }
 

@@ -153,10 +153,23 @@ func (r *Recorder) mode(x registry.Exchange) {
 	if known || len(r.modes) < mostModes {
 		r.modes[key] = now
 	}
-	if now != was && (known || x.Writes()) {
-		r.write(info("mode").text("step", r.step).text("registry", x.Registry).text("place", place).text("was", was).text("mode", now).
-			flag("byRun", x.Writes()))
+	f := info("mode").text("step", r.step).text("registry", x.Registry).text("place", place)
+	switch {
+	case known && now != was, !known && x.Writes():
+		r.write(f.text("was", was).text("mode", now).flag("byRun", x.Writes()))
+	case !known && tellsFirst(place, now) && r.firsts < mostFirsts:
+		r.firsts++
+		r.write(f.text("mode", now).flag("first", true))
 	}
+}
+
+// mostFirsts is of how many places a call keeps what they were when it saw them first.
+const mostFirsts = 500
+
+// tellsFirst says whether a later call may need to know what a place was at first: not of each of very many subjects that
+// have no mode of their own.
+func tellsFirst(place, mode string) bool {
+	return place == "" || strings.HasSuffix(place, ":") || mode != notSet
 }
 
 // modePlace is the place whose own mode a request is about.

@@ -163,6 +163,27 @@ func TestModesAreThoseThatTheRequestsHaveSeen(t *testing.T) {
 	}
 }
 
+// What a place was at first is known to a later call, too, although nothing had changed it by then.
+func TestModesBeforeAreThoseOfTheFirstCall(t *testing.T) {
+	var c chain
+	get := func(r *Recorder, mode string) {
+		r.Exchange(registry.Exchange{Registry: "target", Method: "GET", Path: "/mode", Status: 200, Got: []byte(`{"mode":"` + mode + `"}`)})
+	}
+	first, second := c.recorder(plain), c.recorder(plain)
+	first.Sink(event.RunStarted{RunID: "r1"})
+	get(first, "READWRITE")
+	second.Sink(event.RunStarted{RunID: "r1", Resumed: true})
+	get(second, "IMPORT") // the exporter has set it in between
+	second.Exchange(registry.Exchange{Registry: "target", Method: "GET", Path: "/mode/late", Status: 200, Got: []byte(`{"mode":"IMPORT"}`)})
+	e := NewEvidence(c.lines, "r1", "v1")
+	if len(e.Modes) != 2 || e.Modes[0].Before != "READWRITE" || e.Modes[0].After != "IMPORT" || len(e.Modes[0].Changes) != 1 {
+		t.Errorf("got %+v, want READWRITE before and IMPORT after", e.Modes)
+	}
+	if len(e.Modes) == 2 && e.Modes[1].Before != "" {
+		t.Errorf("got %+v, want no mode before of what the first call has not seen", e.Modes[1])
+	}
+}
+
 // A history that cannot be kept ends, and nothing else does.
 func TestAHistoryThatCannotBeKeptEnds(t *testing.T) {
 	full := errors.New("disk full")
