@@ -30,6 +30,7 @@ type builder struct {
 	opens   []OpenFact
 	because string
 	backAt  time.Time
+	last    time.Time // of the last line
 }
 
 // openSpan is work whose end has not been read yet.
@@ -70,6 +71,7 @@ func NewEvidence(lines []state.Line, run, tool string) *Evidence {
 // call takes in what one call wrote.
 func (b *builder) call(t turnOf) {
 	first, last := t.entries[0], t.entries[len(t.entries)-1]
+	b.last = last.At
 	if first.Event == "call" {
 		b.Run.Calls = append(b.Run.Calls, CallFact{
 			Verb: first.Verb, Command: first.Command, Tool: first.Tool, Began: first.At, Ended: last.At, Cut: first.Cut,

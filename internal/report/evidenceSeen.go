@@ -116,6 +116,9 @@ func pickNumber(yes bool, n float64) float64 {
 
 // finish puts together what is known once everything was read.
 func (b *builder) finish() {
+	for id, o := range b.open { // it waits for a person, and nobody has answered
+		b.steps[id].Spans = append(b.steps[id].Spans, Span{o.from, b.last, "waiting"})
+	}
 	b.Steps = b.list(b.order)
 	if len(b.undo) > 0 || b.because != "" {
 		b.Rollback = &RollbackFacts{Because: b.because, Began: b.backAt, Steps: b.list(b.undo)}
