@@ -2,7 +2,7 @@
 # JDK and Chromium are there as well, clients and files of other makers take part in the tests, and the report is looked at.
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz bench-compare
+.PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz bench-compare bench-copy
 
 build: ## the program, as ./srmigrate
 	go build -o srmigrate ./cmd/srmigrate
@@ -50,6 +50,9 @@ bench-compare: build ## compare against a plain download and a loop over version
 	go test ./internal/compare -run '^$$' -bench Compare -benchmem
 	@dir=$$(mktemp -d) && go test -c -o $$dir/bench ./internal/compare && \
 	SRMIGRATE_BENCH="drive ./srmigrate $(SIZES) $(LATENCIES)" $$dir/bench; code=$$?; rm -rf $$dir; exit $$code
+
+bench-copy: ## copy against a loop over versions, in the same run: docs/how-a-run-works.md
+	go test ./steps -run '^$$' -bench Copy -benchtime 1x -timeout 30m
 
 lint: ## vet, staticcheck, formatting and the compose file
 	go vet ./...

@@ -106,28 +106,30 @@ func befallen(t *testing.T, name string, h http.Handler) *registry.Client {
 	return c.With(registry.Retry{Attempts: 5, Backoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond}, nil)
 }
 
-// BenchmarkCopy copies to an empty target, beside a loop that registers one version after the other.
+// BenchmarkCopy copies to an empty target, beside a loop that registers one version after the other: make bench-copy.
 func BenchmarkCopy(b *testing.B) {
-	const versions, latency = 2_000, 2 * time.Millisecond
+	const versions = 2_000
 	source, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer source.Close()
 	fill(b, source, versions)
-	for _, way := range []struct {
-		name string
-		copy func(ctx context.Context, source, target *registry.Client) error
-	}{{"copy", copyOnce}, {"loop", copyNaively}} {
-		b.Run(way.name, func(b *testing.B) {
-			requests, took := 0, time.Duration(0)
-			for b.Loop() {
-				n, d := benchCopy(b, source, latency, way.copy)
-				requests, took = requests+n, took+d
-			}
-			b.ReportMetric(float64(requests)/float64(b.N)/versions, "requests/version")
-			b.ReportMetric(versions*float64(b.N)/took.Seconds(), "versions/s")
-		})
+	for _, latency := range []time.Duration{0, 2 * time.Millisecond, 10 * time.Millisecond} {
+		for _, way := range []struct {
+			name string
+			copy func(ctx context.Context, source, target *registry.Client) error
+		}{{"copy", copyOnce}, {"loop", copyNaively}} {
+			b.Run(fmt.Sprintf("%s/%s", latency, way.name), func(b *testing.B) {
+				requests, took := 0, time.Duration(0)
+				for b.Loop() {
+					n, d := benchCopy(b, source, latency, way.copy)
+					requests, took = requests+n, took+d
+				}
+				b.ReportMetric(float64(requests)/float64(b.N)/versions, "requests/version")
+				b.ReportMetric(versions*float64(b.N)/took.Seconds(), "versions/s")
+			})
+		}
 	}
 }
 
