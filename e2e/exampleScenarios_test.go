@@ -4,8 +4,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
 // Scenario 2: while clients are still on the target, the exporter goes on copying and nothing is put back.
@@ -103,4 +106,29 @@ func (s *stage) exporters() []string {
 		list = append(list, e.Name+" "+e.State)
 	}
 	return list
+}
+
+// The clean-up takes the copies away if it is told to, for good and saved, and nothing else of the target.
+func TestTheCleanUpRemovesCopies(t *testing.T) {
+	for profile, copies := range map[string]string{"": inGenerated + "*", onGuide: "orders-*"} {
+		t.Run("profile "+profile, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, example{
+				file: "guide/13-rollback-clean-up.yaml", profile: profile, before: leftovers, vars: []string{"remove=true", "copies=" + copies},
+			})
+			before := s.target.Snapshot().Versions
+			out := s.through(0, "")
+			prefix, gone := strings.TrimSuffix(copies, "*"), 0
+			want := slices.DeleteFunc(before, func(v sandbox.Version) bool {
+				is := strings.HasPrefix(v.Subject, prefix)
+				gone += map[bool]int{true: 1}[is]
+				return is
+			})
+			s.equal("versions on the target", want, s.target.Snapshot().Versions, out)
+			saved, err := os.ReadFile(filepath.Join(s.dir, ".srmigrate", "guide-clean-up.backup.jsonl"))
+			if n := strings.Count(string(saved), "\n"); err != nil || gone == 0 || n != gone {
+				t.Errorf("%d versions are gone, %d are saved, %v", gone, n, err)
+			}
+		})
+	}
 }
