@@ -185,7 +185,8 @@ func (w *work) begins(ctx context.Context) error {
 }
 
 // forget has a registry known by other subjects than those that the step is going to delete for good; once they are gone
-// they would tell that it has lost everything.
+// they would tell that it has lost everything. The others may be copies of this run, which a later step or the rollback
+// takes away: they count as what was found at a proof, not as what was there in the beginning.
 func (w *work) forget(ctx context.Context, d steps.Discarder) error {
 	name, goes := d.Discards(w.env)
 	id := w.state.Run.Registries[name]
@@ -196,12 +197,12 @@ func (w *work) forget(ctx context.Context, d steps.Discarder) error {
 		return e
 	}
 	id.Proven = slices.DeleteFunc(slices.Clone(id.Proven), goes)
-	if id.Holds = slices.DeleteFunc(slices.Clone(id.Holds), goes); len(id.Holds) == 0 {
+	if id.Holds = slices.DeleteFunc(slices.Clone(id.Holds), goes); len(id.Holds) == 0 && len(id.Proven) == 0 {
 		others, err := w.some(ctx, name, w.policy(), goes)
 		if err != nil {
 			return fmt.Errorf("registry %s cannot be asked what else it holds: %w", name, err)
 		}
-		id.Holds = others
+		id.Proven = others
 	}
 	w.state.Run.Registries[name] = id
 	return nil
