@@ -50,8 +50,16 @@ spec:
       delete: {exporter: x}
     - id: open
       restoreMode: {registry: target}
+    - id: level
+      setCompatibility: {registry: target, level: FULL}
     - id: levels
       restoreCompatibility: {registry: target}
+    - id: one
+      deleteSubjects: {registry: target, subjects: [com.acme.sales.Order], permanent: true, atMost: 1}
+    - id: clean
+      deleteCopies: {registry: target, step: start}
+    - id: anew
+      copy: {}
     - id: prove
       compare: {}
 `
@@ -306,7 +314,7 @@ func TestACredentialThatEndsInEveryStep(t *testing.T) {
 		t.Run(at.step+" by "+at.side, func(t *testing.T) {
 			t.Parallel()
 			// How often is polled differs from run to run, and with it the number of the request.
-			for range 20 {
+			for range 60 {
 				step := endAt(t, at.side, n)
 				switch {
 				case step == at.step:
