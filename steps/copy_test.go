@@ -320,6 +320,30 @@ func TestCopyBesideOthers(t *testing.T) {
 	}
 }
 
+// Copies go again in a rollback where their subjects were opened below a context that is closed, but for one that somebody
+// else has closed since.
+func TestCopyUndoneInAClosedContext(t *testing.T) {
+	r := newRig(t)
+	r.source.has(t, "a", "b")
+	r.target.has(t, "theirs")
+	r.target.tell(t, `PUT /mode {"mode":"READONLY"}`)
+	before, settings := r.target.versions(), r.target.settings()
+	s := r.run("copy", "copy", `{"rollbackCopies":"remove"}`)
+	r.target.tell(t, `PUT /mode/b {"mode":"READONLY"}`)
+	back := r.begin("back", "deleteCopies", `{"registry":"target","step":"copy"}`)
+	if _, err := r.do(t.Context(), "back", back); err == nil || !strings.Contains(err.Error(), "b version 1 of target stays") {
+		t.Errorf("got %v, want a refusal of b", err)
+	}
+	r.target.tell(t, `DELETE /mode/b`)
+	r.undo("copy", s)
+	if diff := cmp.Diff(before, r.target.versions()); diff != "" {
+		t.Errorf("versions after the rollback (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(settings, r.target.settings()); diff != "" {
+		t.Errorf("settings after the rollback (-want +got):\n%s", diff)
+	}
+}
+
 func TestCopyRefusesRegistriesWithoutImport(t *testing.T) {
 	r := newRig(t)
 	r.source.has(t, "a")

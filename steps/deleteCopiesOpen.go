@@ -3,21 +3,20 @@ package steps
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
-// reopen sets IMPORT once more where this run has opened what was READONLY before, and is so again: nothing can be deleted
+// reopen sets IMPORT once more where this run has opened what was closed before, and is so again: nothing can be deleted
 // there otherwise. The restoreMode behind this step in a rollback puts it back.
 func (d *DeleteCopies) reopen(ctx context.Context, env *Env, target *registry.Client, found removal) error {
-	places, err := d.opened(ctx, env, found)
+	before, err := d.opened(ctx, env, found)
 	if err != nil {
 		return err
 	}
-	for _, place := range places {
-		mode, _, err := target.Mode(ctx, place)
-		if err == nil && isReadOnly(mode) {
+	for _, place := range union(before) {
+		closed, err := isClosed(ctx, target, place, before[place])
+		if err == nil && closed {
 			if err = saveRewriting(env, "mode", d.Registry, []string{place}); err == nil {
 				err = target.SetMode(ctx, place, imports, true)
 			}
@@ -29,9 +28,24 @@ func (d *DeleteCopies) reopen(ctx context.Context, env *Env, target *registry.Cl
 	return nil
 }
 
-// opened are the places that the run has opened, as far as what is to be deleted lies there.
-func (d *DeleteCopies) opened(ctx context.Context, env *Env, found removal) ([]string, error) {
+// isClosed reports whether a place has its mode from before, and is under READONLY, be it that of its context. What somebody
+// else has set there since stays.
+func isClosed(ctx context.Context, target *registry.Client, place, before string) (bool, error) {
+	own, _, err := target.Mode(ctx, place)
+	if err != nil || own != before {
+		return false, err
+	}
+	mode, err := target.EffectiveMode(ctx, place)
+	if registry.NotFound(err) { // a server that knows own modes alone
+		return isReadOnly(own), nil
+	}
+	return isReadOnly(mode), err
+}
+
+// opened are the places that the run has opened, as far as what is to be deleted lies there, with their own modes before.
+func (d *DeleteCopies) opened(ctx context.Context, env *Env, found removal) (map[string]string, error) {
 	p, _ := env.Past(d.Step)
+	places := map[string]string{}
 	switch {
 	case len(found.waves) == 0:
 		return nil, nil
@@ -40,7 +54,10 @@ func (d *DeleteCopies) opened(ctx context.Context, env *Env, found removal) ([]s
 		if err != nil || change == nil {
 			return nil, err
 		}
-		return change.places(), nil
+		for _, place := range change.places() {
+			places[place] = change.before(place)
+		}
+		return places, nil
 	case env.Undoes == "": // nothing would put it back
 		return nil, nil
 	}
@@ -48,18 +65,20 @@ func (d *DeleteCopies) opened(ctx context.Context, env *Env, found removal) ([]s
 	if err != nil {
 		return nil, err
 	}
-	var places []string
 	for _, w := range found.waves {
 		for _, c := range w {
 			context, _ := splitPlace(c.Subject)
-			places = append(places, c.Subject, contextPlace(context))
+			places[c.Subject], places[contextPlace(context)] = "", ""
 		}
 	}
 	if env.isGuide(d.Registry) {
-		places = append(places, "") // it stands behind every context
+		places[""] = "" // it stands behind every context
 	}
-	return slices.DeleteFunc(sortPlaces(places), func(p string) bool {
-		mode, known := before.before(p)
-		return !known || !isReadOnly(mode)
-	}), nil
+	for place := range places {
+		mode, known := before.before(place)
+		if places[place] = mode; !known || !isReadOnly(mode) {
+			delete(places, place)
+		}
+	}
+	return places, nil
 }
