@@ -132,27 +132,31 @@ func ownConfigs(ctx context.Context, c *registry.Client, places []string) (map[s
 }
 
 // readPlaces asks for each place. Plans of many steps ask thousands again and again, which memory answers: that should
-// not cost a goroutine each time.
+// not cost a goroutine each time, nor should a single place.
 func readPlaces[T any](ctx context.Context, places []string, read func(context.Context, string) (T, bool, error)) (map[string]T, error) {
 	var mu sync.Mutex
 	var next atomic.Int64
 	found := map[string]T{}
-	g, ctx := errgroup.WithContext(ctx)
-	for range min(readsAtOnce, len(places)) {
-		g.Go(func() error {
-			for i := next.Add(1) - 1; i < int64(len(places)); i = next.Add(1) - 1 {
-				v, set, err := read(ctx, places[i])
-				if err != nil {
-					return err
-				}
-				if set {
-					mu.Lock()
-					found[places[i]] = v
-					mu.Unlock()
-				}
+	some := func(ctx context.Context) error {
+		for i := next.Add(1) - 1; i < int64(len(places)); i = next.Add(1) - 1 {
+			v, set, err := read(ctx, places[i])
+			if err != nil {
+				return err
 			}
-			return nil
-		})
+			if set {
+				mu.Lock()
+				found[places[i]] = v
+				mu.Unlock()
+			}
+		}
+		return nil
+	}
+	if len(places) <= 1 {
+		return found, some(ctx)
+	}
+	g, within := errgroup.WithContext(ctx)
+	for range min(readsAtOnce, len(places)) {
+		g.Go(func() error { return some(within) })
 	}
 	return found, g.Wait()
 }
