@@ -30,6 +30,19 @@ func (r reach) sources(place string, contexts ...string) []string {
 	return sortPlaces(found)
 }
 
+// images is where a place of the source leads: to one place of the target, or to none that is known.
+func (r reach) images(place string) []string {
+	at := place
+	if isContext(place) {
+		context, _ := splitPlace(place)
+		at = joinPlace(context, "x")
+	}
+	if _, covered := r.mapping.Map(at); !covered || r.unknown {
+		return nil
+	}
+	return []string{copies{mapping: r.mapping}.image(place)}
+}
+
 // covers reports whether the exporter writes to a place of the target.
 func (r reach) covers(place string) bool { return len(r.sources(place)) > 0 }
 

@@ -15,6 +15,7 @@ type configChange struct {
 	id     string
 	copies *createRecord        // nil for setCompatibility
 	set    *compatibilityRecord // nil for those that copy
+	levels []string             // places of the source that steps of this run have set: no registry lists one without a version
 }
 
 // before is the config that a place had before the step; false where the step knows nothing of it.
@@ -30,7 +31,30 @@ func (c configChange) places(ctx context.Context, client *registry.Client) ([]st
 	if c.copies == nil {
 		return []string{c.set.Place}, nil
 	}
-	return allPlaces(ctx, client, append(union(c.copies.Configs), c.copies.places()...)...)
+	places := append(union(c.copies.Configs), c.copies.places()...)
+	for _, reach := range c.copies.reaches() {
+		for _, p := range c.levels {
+			places = append(places, reach.images(p)...)
+		}
+	}
+	return allPlaces(ctx, client, places...)
+}
+
+// levelsOn are the places of a registry that setCompatibility steps of this run have set.
+func levelsOn(env *Env, name string) (places []string, err error) {
+	for _, p := range env.Steps {
+		if p.Type != "setCompatibility" || p.Record == nil {
+			continue
+		}
+		var r compatibilityRecord
+		if err := decodeRecord(p, &r); err != nil {
+			return nil, err
+		}
+		if r.Registry == name {
+			places = append(places, r.Place)
+		}
+	}
+	return places, nil
 }
 
 // configsOf gathers what the run has done to the configs of a registry, in the order of its steps.
@@ -48,7 +72,11 @@ func configsOf(ctx context.Context, env *Env, name string) (run []configChange, 
 			leaves := p.Type == "copy" && r.Configs == nil
 			if r.Target == name && r.isOurs() && !leaves {
 				r = newContexts(ctx, env, r)
-				run = append(run, configChange{id: p.ID, copies: &r})
+				levels, err := levelsOn(env, r.Source)
+				if err != nil {
+					return nil, err
+				}
+				run = append(run, configChange{id: p.ID, copies: &r, levels: levels})
 			}
 		case "setCompatibility":
 			var r compatibilityRecord

@@ -133,6 +133,22 @@ func TestSetCompatibilityExplains(t *testing.T) {
 	}
 }
 
+// An exporter replays a level also for a subject that has no version, which no registry lists.
+func TestReplayedLevelOfNothingGoesBack(t *testing.T) {
+	for _, at := range []string{`"subject":"late"`, `"context":".late"`} {
+		r := newRig(t)
+		r.source.has(t, "x")
+		before := r.target.settings()
+		r.run("level", "setCompatibility", `{"registry":"source","level":"NONE",`+at+`}`)
+		s := r.run("start", "createExporter", `{"exporter":"e","contextType":"NONE","subjects":[":*:"]}`)
+		within(t, "replay", func() bool { return strings.Contains(r.target.settings(), `"NONE"`) })
+		r.undo("start", s)
+		if got := r.target.settings(); got != before {
+			t.Errorf("%s: got %s, want %s", at, got, before)
+		}
+	}
+}
+
 // A READONLY that somebody else has set is not lifted to put settings back.
 func TestSettingsDoNotGoBackUnderAStrangersMode(t *testing.T) {
 	r := newRig(t)
