@@ -9,6 +9,7 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -173,7 +174,7 @@ func (s *Copy) Probe(ctx context.Context, env *Env) (Status, error) {
 		return st, nil // a step that has not begun has everything to do
 	}
 	r, back := s.closing(env)
-	if modes, err := r.Probe(ctx, back); err != nil || modes.Left != Done {
+	if modes, err := r.Probe(ctx, back); err != nil || modes.Left != Done && !planted.Is(planted.CopyStaysOpen) {
 		st.Now += ", and its modes are not back yet"
 		return st, err
 	}

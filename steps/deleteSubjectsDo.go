@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -39,7 +40,7 @@ func (d *DeleteSubjects) Do(ctx context.Context, env *Env) (Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.others) > 0 {
+	if len(c.others) > 0 && !planted.Is(planted.DeletedUnsaved) {
 		if _, err := saveVersions(ctx, env, client, c.others); err != nil {
 			return nil, err
 		}

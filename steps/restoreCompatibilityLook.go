@@ -83,7 +83,7 @@ func configsOf(ctx context.Context, env *Env, name string) (run []configChange, 
 			if err := decodeRecord(p, &r); err != nil {
 				return nil, err
 			}
-			if r.Registry == name {
+			if r.Registry == name && !planted.Is(planted.LevelForgotten) {
 				run = append(run, configChange{id: p.ID, set: &r})
 			}
 		}

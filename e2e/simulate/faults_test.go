@@ -158,6 +158,7 @@ func (s *side) handle(a http.ResponseWriter, q *http.Request, p *process) {
 		return
 	}
 	s.w.announced(s, q)
+	s.w.savedFirst(s, q)
 	body, _ := io.ReadAll(q.Body) // it lies in memory
 	q.Body = io.NopCloser(bytes.NewReader(body))
 	e := effect{process: p.n, side: s.name, method: q.Method, path: q.URL.RequestURI()}

@@ -28,11 +28,13 @@ func draft(seed uint64) *scenario {
 	s.lag = time.Duration(r.IntN(2)*r.IntN(3)) * time.Second
 	s.stop, s.reject, s.past = one(r, 6), one(r, 4), one(r, 2)
 	w := &writer{scenario: s, r: r}
-	switch r.IntN(3) {
+	switch r.IntN(4) {
 	case 0:
 		w.modes()
 	case 1:
 		w.taken()
+	case 2:
+		w.replica()
 	default:
 		w.mirror()
 	}
@@ -48,6 +50,7 @@ func (w *writer) step(kind, yaml string, args ...any) string {
 // mirror is the migration that most runbooks are: copy, freeze, prove, open, delete.
 func (w *writer) mirror() {
 	w.maybe(8, w.closeBefore)
+	w.maybe(8, w.level)
 	w.create("")
 	w.maybe(6, w.interlude)
 	w.wait()
@@ -63,13 +66,16 @@ func (w *writer) mirror() {
 	w.maybe(6, w.fail)
 	w.maybe(3, w.delete)
 	w.maybe(4, w.open)
+	if w.exporter == "" { // or it would take the deletion along
+		w.maybe(4, w.cleanUp)
+	}
 	w.maybe(4, w.fail)
 }
 
-// modes changes modes on both sides.
+// modes changes modes and settings on both sides.
 func (w *writer) modes() {
 	for range 2 + w.r.IntN(3) {
-		switch w.r.IntN(5) {
+		switch w.r.IntN(7) {
 		case 0:
 			w.freeze()
 		case 1:
@@ -80,6 +86,8 @@ func (w *writer) modes() {
 			w.step("inherit", `setMode: {registry: target, subject: t0, inherit: true}`)
 		case 4:
 			w.step("back", `restoreMode: {registry: %s}`, pick(w.r, "source", "target"))
+		default:
+			w.level()
 		}
 	}
 	w.maybe(3, w.noReturnHere)
@@ -96,7 +104,7 @@ func (w *writer) taken() {
 	w.put("source", verb, "/exporters", fmt.Sprintf(`{"name":"old","contextType":`+kind+`,"subjects":["s0"],`+
 		`"config":{"schema.registry.url":"http://target","basic.auth.credentials.source":"USER_INFO","basic.auth.user.info":"%s:%s"}}`,
 		user, canary))
-	w.exporter = "old"
+	w.exporter, w.leaves = "old", true
 	w.wait()
 	if one(w.r, 3) && !w.guide { // whose target is in IMPORT already
 		w.create(pick(w.r, "adopt", "update", "update"))
@@ -124,7 +132,9 @@ func (w *writer) closeBefore() {
 func (w *writer) create(ifExists string) {
 	more := ""
 	if one(w.r, 2) && ifExists == "" {
-		more, w.removes = ", rollbackCopies: remove", true
+		more = ", rollbackCopies: remove"
+	} else {
+		w.leaves = true
 	}
 	name, kind, subjects := "ours", pick(w.r, "NONE", "NONE", "NONE", "CUSTOM, context: .moved", "DEFAULT", "AUTO"), pick(w.r, `":*:"`, `":*:"`, `"*"`, `"s0"`)
 	if w.guide {

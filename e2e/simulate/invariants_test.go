@@ -107,7 +107,8 @@ func versions(s sandbox.Snapshot) map[versionID]sandbox.Version {
 
 // nothingLost: each version that was there before is there as it was, on both sides, at the end of every process. While
 // an exporter is at work a soft-deleted version that it copies anew may be live for a moment before it is deleted again,
-// for as long as trouble keeps it in ERROR, and for good where its source has forgotten it just then.
+// for as long as trouble keeps it in ERROR, and for good where its source has forgotten it just then. What the runbook
+// deletes goes.
 func (w *world) nothingLost(before, now [2]sandbox.Snapshot, atEnd bool) {
 	for i, name := range []string{"source", "target"} {
 		if w.lost[name] != nil {
@@ -116,6 +117,12 @@ func (w *world) nothingLost(before, now [2]sandbox.Snapshot, atEnd bool) {
 		have := versions(now[i])
 		for id, v := range versions(before[i]) {
 			got, ok := have[id]
+			if d, may := w.mayGo(name, id.subject); may {
+				if !ok && d.permanent {
+					continue
+				}
+				got.Deleted = got.Deleted && v.Deleted
+			}
 			if v.Deleted && (!atEnd || stuck(now[0]) || w.lost["source"] != nil) {
 				got.Deleted = true
 			}
@@ -154,12 +161,12 @@ func (w *world) sameEnd(undisturbed, now [2]sandbox.Snapshot) {
 // putBack: after a rollback modes, compatibility and exporters are as before, and with rollbackCopies: remove there is
 // no version more. Not set and the server's default are the same for the default context, whose setting a server never
 // shows as missing. A context that got its first subject stays listed when that is gone. What an exporter that was there
-// before the run did on the target with other settings stays, and the run says so.
+// before the run did on the target with other settings stays, and the run says so; what a step has deleted is gone.
 func (w *world) putBack(before, now [2]sandbox.Snapshot) {
 	for i, name := range []string{"source", "target"} {
 		b, n := settled(w.there(name, before[i])), settled(w.there(name, now[i]))
 		b.Contexts, n.Contexts = nil, nil
-		if !w.scenario.removes || w.scenario.creates != 1 {
+		if w.scenario.leaves {
 			b.Versions, n.Versions = nil, nil // copies stay; nothingLost looks at the others
 		}
 		if w.scenario.widens && name == "target" {
@@ -170,10 +177,12 @@ func (w *world) putBack(before, now [2]sandbox.Snapshot) {
 			b.Versions, n.Versions, b.Configs, n.Configs = nil, nil, nil, nil // a copy is what the source has as well
 		}
 		b, n = w.uncopied(name, before, b), w.uncopied(name, before, n)
-		if len(w.deeds) > 0 && strings.Contains(w.log.String(), " left alone: ") {
-			b.Versions, n.Versions = nil, nil // what others registered has made them doubtful, and it says so
+		b, n = w.undiscarded(name, b), w.undiscarded(name, n)
+		doubtful := len(w.deeds)+len(w.discarded) > 0
+		if doubtful && strings.Contains(w.log.String(), " left alone: ") {
+			b.Versions, n.Versions = nil, nil // what others registered, or the source lacks, has made them doubtful, and it says so
 		}
-		if len(w.deeds) > 0 && strings.Contains(w.log.String(), " left alone, not from this run") {
+		if doubtful && strings.Contains(w.log.String(), " left alone, not from this run") {
 			b.Configs, n.Configs = nil, nil // the source has others by now than those that were replayed, and it says so
 		}
 		if d := differ(b, n); d != "" {

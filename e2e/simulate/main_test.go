@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	// Little is alive at a time, and memory that was used before is faster than more of it.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(256 << 20)
+	if flag.Lookup("test.memprofile").Value.String() == "" {
+		runtime.MemProfileRate = 0 // nobody looks at the samples
+	}
 	code := m.Run()
 	if *sum {
 		fmt.Println(totals)

@@ -24,11 +24,13 @@ type scenario struct {
 	reject  bool          // what is asked is rejected
 	past    bool          // a rollback that ends at a point of no return is called again with --past-no-return
 
-	removes  bool // a rollback leaves no copy
+	leaves   bool // a rollback may leave copies
 	widens   bool // an exporter that was there before is changed
 	noReturn bool // there is a point of no return
 	resets   int  // how many times an exporter is reset on the way forward
 	creates  int  // how many steps make an exporter
+	copies   int  // how many steps copy without one
+	discards []discard
 
 	loaded loaded // the runbook
 }

@@ -66,7 +66,8 @@ func (s schedule) live(dir string) (o outcome) {
 		return outcome{violations: []string{"setup: " + err.Error()}}
 	}
 	o.before = w.snapshots()
-	l := &life{world: w, s: s, before: o.before}
+	w.before = o.before
+	l := &life{world: w, s: s}
 	l.toTheEnd()
 	time.Sleep(time.Minute) // what exporters still try is over then
 	o.after = w.snapshots()
@@ -83,13 +84,12 @@ func (s schedule) live(dir string) (o outcome) {
 type life struct {
 	*world
 	s      schedule
-	before [2]sandbox.Snapshot
 	called []string
 	status state.Status
 	failed int  // calls that ended with exit 1
 	back   bool // a rollback was asked for
 	past   bool // past a point of no return
-	closed bool // a point of no return was passed
+	barred bool // a point of no return was passed
 	inBack int  // crashes in a rollback
 }
 
@@ -161,11 +161,12 @@ func (l *life) answer(x *engine.Engine) engine.Result {
 // look holds the invariants of every process.
 func (l *life) look(verb string, res engine.Result, st *state.State, killed bool) {
 	now := l.snapshots()
+	l.discarding(st)
 	l.nothingLost(l.before, now, false)
 	l.kept(now)
 	l.settings.cutShort(st)
 	if st != nil && st.Run != nil {
-		l.closed = l.closed || slices.ContainsFunc(st.Run.Steps, func(e *state.Step) bool { return e.NoReturn })
+		l.barred = l.barred || slices.ContainsFunc(st.Run.Steps, func(e *state.Step) bool { return e.NoReturn })
 	}
 	if killed || verb == "answer" {
 		return
@@ -234,7 +235,7 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 		return
 	}
 	// Where nothing lies before the point of no return that could be undone, there is nothing to go back to either.
-	if l.closed && l.status == state.RolledBack && !l.past && !strings.Contains(l.log.String(), "rollback  begins: 0 undo steps") {
+	if l.barred && l.status == state.RolledBack && !l.past && !strings.Contains(l.log.String(), "rollback  begins: 0 undo steps") {
 		l.violated("noReturn: the run went back past a point of no return, and nobody asked for that")
 	}
 	switch l.status {
@@ -245,6 +246,8 @@ func (l *life) judge(now [2]sandbox.Snapshot) {
 			l.putBack(l.before, now) // where nothing was lost
 		}
 	case state.Succeeded:
+		l.copied(l.before, now)
+		l.closed(l.before, now)
 		if l.s.base != nil && l.s.base.status == state.Succeeded {
 			l.sameEnd(l.s.base.after, now)
 		}

@@ -50,6 +50,9 @@ func (s *side) registered(r *rand.Rand) {
 		if s.far() {
 			subject = pick(r, "t0", "t9", subject)
 		}
+		if s.w.scenario.copies > 0 && one(r, 2) {
+			subject = pick(r, "s0", "s1") // no exporter goes over that here, and a copy never does
+		}
 	}
 	schema := fmt.Sprintf(`"schema":"{\"type\":\"record\",\"name\":\"%s%d\",\"fields\":[]}"`, theirs, n)
 	version, done := s.posted(subject, "{"+schema+"}")

@@ -26,6 +26,9 @@ const (
 	LossUnseen       Bug = "loss-unseen"        // a registry that has lost everything counts as one that is there
 	ForeignIsCopy    Bug = "foreign-is-copy"    // versions that somebody else registers on the target are deleted as copies
 	ForeignIsOurs    Bug = "foreign-is-ours"    // a mode that somebody else has set is put back as the run's own
+	LevelForgotten   Bug = "level-forgotten"    // a compatibility level that a step has set is not put back
+	CopyStaysOpen    Bug = "copy-stays-open"    // a copy that was cut short counts as done while its target is still in IMPORT
+	DeletedUnsaved   Bug = "deleted-unsaved"    // what the run has not made is deleted without a backup
 	ExporterAnyway   Bug = "exporter-anyway"    // an exporter that was there before is deleted as the run's own
 	NoSync           Bug = "no-sync"            // a file gets its name before its bytes are on the disk
 	NoSyncDir        Bug = "no-sync-dir"        // a file's name is not made durable
@@ -38,6 +41,7 @@ func All() []Bug {
 	return []Bug{
 		NoIntent, RecordLate, RecordAgain, TakenForDone, LostIsFailure, LostIsDone, LostIsRepeated, SignalIsFailure,
 		OrderForward, RollbackSkipped, RollbackForward, NoReturnIgnored, FailedUndoHides,
-		UnsetIsReadWrite, ConfigsStay, KnownIsCopy, LossUnseen, ForeignIsCopy, ForeignIsOurs, ExporterAnyway, NoSync, NoSyncDir, InPlace, Untouched,
+		UnsetIsReadWrite, ConfigsStay, KnownIsCopy, LossUnseen, ForeignIsCopy, ForeignIsOurs, ExporterAnyway,
+		LevelForgotten, CopyStaysOpen, DeletedUnsaved, NoSync, NoSyncDir, InPlace, Untouched,
 	}
 }
