@@ -37,6 +37,10 @@ func (s *survey) tryCanary(ctx context.Context) error {
 	if !s.Canary || s.refusal() != nil {
 		return nil
 	}
+	if s.withoutExporters {
+		s.unknown("whether the server of %s reaches %s: no canary was sent, for exporters are not shown", s.source.Name(), s.target.Name())
+		return nil
+	}
 	c, there, err := s.recorded(s.env)
 	if err != nil || !there {
 		return errors.Join(err, errors.New("nothing was recorded for the canary"))

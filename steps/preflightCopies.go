@@ -90,7 +90,7 @@ func (s *survey) destinations(ctx context.Context) (contexts []string, known boo
 // contexts looks whether the target has those that copies would go to.
 func (s *survey) contexts(ctx context.Context) error {
 	there, has, err := s.target.ContextsIfKnown(ctx)
-	may, err := s.may("contexts", err)
+	may, err := s.may(s.target, "contexts", err)
 	if err != nil || !may {
 		return err
 	}
@@ -99,7 +99,7 @@ func (s *survey) contexts(ctx context.Context) error {
 		return nil
 	}
 	to, known, err := s.destinations(ctx)
-	if err != nil {
+	if may, err := s.may(s.source, "contexts", err); err != nil || !may {
 		return err
 	}
 	to = slices.DeleteFunc(to, func(c string) bool { return c == "." })
@@ -137,11 +137,11 @@ func (h holding) String() string {
 // occupied counts what is in the target where copies go.
 func (s *survey) occupied(ctx context.Context) error {
 	to, known, err := s.destinations(ctx)
-	if err != nil {
+	if may, err := s.may(s.source, "contexts", err); err != nil || !may {
 		return err
 	}
 	keys, err := s.env.keysOf(ctx, s.target)
-	if may, err := s.may("its versions", err); err != nil || !may {
+	if may, err := s.may(s.target, "its versions", err); err != nil || !may {
 		return err
 	}
 	by, subjects := map[string]*holding{}, map[string]bool{}

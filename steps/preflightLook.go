@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,17 +19,16 @@ func (s *survey) exporters(ctx context.Context) error {
 	if errors.Is(err, registry.ErrNoExporters) {
 		return s.noExporters(err)
 	}
-	may, err := s.may("exporters", err)
+	may, err := s.may(s.source, "exporters", err)
 	if err != nil {
 		return err
 	}
 	if !may {
 		s.withoutExporters = true
 		if !s.wantsExporters() {
-			s.denied = nil
+			s.denied[s.source.Name()] = slices.DeleteFunc(s.denied[s.source.Name()], func(what string) bool { return what == "exporters" })
 			s.saw("%s does not show these credentials whether it has exporters, and nothing here needs one", s.source.Name())
 		}
-		s.permitted(s.source)
 		return nil
 	}
 	s.saw("%s has exporters, %d of them by now", s.source.Name(), len(names))
@@ -122,7 +122,7 @@ func (s *survey) modes(ctx context.Context) error {
 		}, s.env.Allow)
 		return nil
 	}
-	if may, err := s.may("modes", err); err != nil || !may {
+	if may, err := s.may(s.target, "modes", err); err != nil || !may {
 		return err
 	}
 	s.saw("%s has modes, %s in %s", s.target.Name(), mode, modePlace("", s.env.isGuide(s.Preflight.target())))
@@ -131,6 +131,7 @@ func (s *survey) modes(ctx context.Context) error {
 
 // writes says what nobody knows before something was written.
 func (s *survey) writes(context.Context) error {
+	s.permitted(s.source)
 	s.permitted(s.target)
 	if s.wantsExporters() && !s.withoutExporters && !s.Canary {
 		s.unknown("whether %s lets these credentials make an exporter, and whether its server reaches %s: that shows with the first write",

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -19,9 +21,9 @@ type survey struct {
 
 	events   []event.Event // one for each thing, in the order of looking
 	findings []event.Finding
-	unknowns []string // what no read tells
-	gist     []string // what a plan shows of what is there
-	denied   []string // what the credentials of the registry at hand may not read
+	unknowns []string            // what no read tells
+	gist     []string            // what a plan shows of what is there
+	denied   map[string][]string // by registry: what its credentials may not read
 
 	versions         [2]string     // of source and target, "" where one does not tell
 	withoutExporters bool          // the source has none, or does not show them
@@ -39,7 +41,7 @@ func (p *Preflight) survey(ctx context.Context, env *Env) (*survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &survey{Preflight: p, env: env, source: source, target: target}
+	s := &survey{Preflight: p, env: env, source: source, target: target, denied: map[string][]string{}}
 	for _, look := range []func(context.Context) error{
 		func(ctx context.Context) error { return s.registry(ctx, source, 0) },
 		func(ctx context.Context) error { return s.registry(ctx, target, 1) },
@@ -71,10 +73,12 @@ func (s *survey) found(f event.Finding, allow []Consent) {
 }
 
 // may sorts the errors of a look: what the credentials may not read is noted, and no reason not to look at the rest.
-func (s *survey) may(what string, err error) (bool, error) {
+func (s *survey) may(c *registry.Client, what string, err error) (bool, error) {
 	e, refused := errors.AsType[*registry.Error](err)
 	if refused && e.Status == http.StatusForbidden {
-		s.denied = append(s.denied, what)
+		if !slices.Contains(s.denied[c.Name()], what) {
+			s.denied[c.Name()] = append(s.denied[c.Name()], what)
+		}
 		return false, nil
 	}
 	return err == nil, err
@@ -82,26 +86,27 @@ func (s *survey) may(what string, err error) (bool, error) {
 
 // permitted tells of what could not be read of a registry.
 func (s *survey) permitted(c *registry.Client) {
-	if len(s.denied) == 0 {
+	denied := s.denied[c.Name()]
+	if len(denied) == 0 {
 		return
 	}
 	s.found(event.Finding{
-		Code: "SRM060", Severity: "error", Count: len(s.denied),
-		Text:   fmt.Sprintf("the credentials for %s may not read %s", c.Name(), some(s.denied, 8)),
+		Code: "SRM060", Severity: "error", Count: len(denied),
+		Text:   fmt.Sprintf("the credentials for %s may not read %s", c.Name(), some(denied, 8)),
 		Remedy: fmt.Sprintf("give them a role on %s that reads and writes subjects of all contexts, modes, configs and exporters", c.Name()),
 	}, s.env.Allow)
-	s.denied = nil
+	delete(s.denied, c.Name())
 }
 
 // registry looks whether one answers, and whether it may be read.
 func (s *survey) registry(ctx context.Context, c *registry.Client, at int) error {
 	version, told, err := c.ServerVersion(ctx)
-	if _, err = s.may("its version", err); err != nil {
+	if _, err = s.may(c, "its version", err); err != nil {
 		return err
 	}
 	s.versions[at] = version
 	subjects, err := allSubjects(ctx, c, false)
-	listed, err := s.may("its subjects", err)
+	listed, err := s.may(c, "its subjects", err)
 	if err != nil {
 		return err
 	}
@@ -110,7 +115,7 @@ func (s *survey) registry(ctx context.Context, c *registry.Client, at int) error
 		if registry.NotFound(err) {
 			err = nil // deleted meanwhile
 		}
-		if _, err := s.may("schemas", err); err != nil {
+		if _, err := s.may(c, "schemas", err); err != nil {
 			return err
 		}
 	}
@@ -118,7 +123,7 @@ func (s *survey) registry(ctx context.Context, c *registry.Client, at int) error
 	if registry.IsUnknown(err) {
 		err = nil // it has none to lose
 	}
-	if _, err := s.may("configs", err); err != nil {
+	if _, err := s.may(c, "configs", err); err != nil {
 		return err
 	}
 	text := c.Name() + " answers"
@@ -132,17 +137,17 @@ func (s *survey) registry(ctx context.Context, c *registry.Client, at int) error
 	}
 	s.saw("%s", text)
 	s.gist = append(s.gist, text)
-	if at == 1 { // of the target modes and contexts are looked at in any case
-		return nil
-	}
-	s.permitted(c)
 	return nil
 }
 
 // two looks whether there are two registries.
 func (s *survey) two(ctx context.Context) error {
 	because, told, err := oneRegistryBecause(ctx, s.source, s.target)
-	if ok, err := s.may("who it is", err); err != nil || !ok {
+	asked := s.target
+	if e, ok := errors.AsType[*registry.Error](err); ok && strings.HasPrefix(e.URL, s.source.URL()) {
+		asked = s.source
+	}
+	if ok, err := s.may(asked, "who it is", err); err != nil || !ok {
 		return err
 	}
 	switch {

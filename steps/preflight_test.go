@@ -145,3 +145,37 @@ func TestCanaryLeavesOthersAlone(t *testing.T) {
 		t.Errorf("sent %v", sent)
 	}
 }
+
+// What may not be read is named with its registry, and the rest is looked at all the same.
+func TestPreflightNamesWhatMayNotBeRead(t *testing.T) {
+	for _, c := range []struct{ side, path, want string }{
+		{"source", "/subjects", "source may not read its subjects"},
+		{"source", "/subjects/x/versions/latest", "source may not read schemas"},
+		{"source", "/config", "source may not read configs"},
+		{"source", "/contexts", "source may not read contexts"},
+		{"source", "/exporters", "source may not read exporters"},
+		{"source", "/v1/metadata/id", "source may not read who it is"},
+		{"target", "/v1/metadata/id", "target may not read who it is"},
+		{"target", "/v1/metadata/version", "target may not read its version"},
+		{"target", "/subjects", "target may not read its subjects, its versions"},
+		{"target", "/mode", "target may not read modes"},
+		{"target", "/contexts", "target may not read contexts, its versions"},
+		{"target", "/schemas", "target may not read its versions"},
+	} {
+		r := newRig(t)
+		r.source.has(t, "x")
+		side := map[string]*side{"source": r.source, "target": r.target}[c.side]
+		side.faults(func(w http.ResponseWriter, q *http.Request) bool {
+			if q.URL.Path != c.path {
+				return false
+			}
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"error_code":403,"message":"no"}`))
+			return true
+		}, nil)
+		found, err := r.step("preflight", `{"exporter":"e"}`).(Finder).Find(t.Context(), r.env("check"))
+		if err != nil || len(found) != 1 || found[0].Code != "SRM060" || found[0].Text != "the credentials for "+c.want {
+			t.Errorf("%s %s: got %+v, %v", c.side, c.path, found, err)
+		}
+	}
+}
