@@ -32,7 +32,7 @@ func complete(root *cobra.Command) {
 			c.ValidArgsFunction = completeArgs(c.Use)
 		}
 		for flag, complete := range map[string]cobra.CompletionFunc{
-			"var": completeVar, "vars-file": withExtension("yaml", "yml"), "state": withExtension("json"),
+			"var": completeVar, "vars-file": withExtension("yaml", "yml"), "state": withExtension("json"), "verify": withExtension("json"),
 			"approve": ofRunbook(outline.questions), "template": completeTemplate,
 			"source": ofRunbook(outline.registries), "target": ofRunbook(outline.registries),
 			"profile": oneOf(sandbox.Profiles()...), "server": oneOf(sandbox.Servers()...),

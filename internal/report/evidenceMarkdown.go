@@ -177,7 +177,7 @@ func evidenceMarkdown(e *Evidence) string {
 	if e.Plan != nil {
 		row("plan", e.Plan.Says+", "+e.Plan.SHA256)
 	}
-	row("history", fmt.Sprintf("%s lines, sealed by %s", commas(len(e.Journal)), e.Head))
+	row("history", plural(len(e.Journal), "line")+", sealed by "+e.Head)
 	b.WriteString("\n</details>\n")
 	return b.String()
 }

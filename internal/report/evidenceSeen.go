@@ -120,7 +120,10 @@ func (b *builder) finish() {
 		b.steps[id].Spans = append(b.steps[id].Spans, Span{o.from, b.last, "waiting"})
 	}
 	b.Steps = b.list(b.order)
-	if len(b.undo) > 0 || b.because != "" {
+	if b.because == "" && b.saved != nil && b.saved.Failure != nil {
+		b.because = "step " + b.saved.Failure.Step + " failed"
+	}
+	if len(b.undo) > 0 {
 		b.Rollback = &RollbackFacts{Because: b.because, Began: b.backAt, Steps: b.list(b.undo)}
 	}
 	b.Modes = slices.DeleteFunc(b.Modes, func(m ModeFacts) bool { return len(m.Changes) == 0 })

@@ -183,6 +183,7 @@ func (b *builder) list(ids []string) []StepFacts {
 		for _, span := range s.Spans {
 			s.Seconds += span.To.Sub(span.From).Seconds()
 		}
+		s.Seconds = milli(s.Seconds)
 		slices.SortFunc(s.Spans, func(a, b Span) int { return a.From.Compare(b.From) })
 		all = append(all, *s)
 	}

@@ -32,9 +32,9 @@ func (b *builder) judge() VerdictFacts {
 	case state.Succeeded:
 		b.succeeded(&v)
 	case state.RolledBack:
-		v.Level, v.Headline = warning, "Rolled back"+because(v.Step)
+		v.Level, v.Headline = warning, pick(v.Step != "", "Failed"+because(v.Step)+", and rolled back", "Rolled back")
 		v.Says = "What the run had changed was put back: modes, settings and exporters are as before."
-		v.Safe = "The registries are as they were. Nothing has moved; clients stay where they are."
+		v.Safe = "The registries are as they were" + pick(len(b.Kept) > 0, ", but for what stays on purpose", "") + ". Clients stay where they are."
 		v.Next = "Mend the cause, then begin a new run."
 	case state.RollbackIncomplete:
 		v.Level, v.Headline = bad, "Rollback incomplete: someone must act"

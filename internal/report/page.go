@@ -265,7 +265,7 @@ func boxes(e *Evidence) []factBox {
 		c := e.Compares[n-1]
 		list = append(list, factBox{"Versions compared", commas(c.Versions), "in " + commas(c.Subjects) + " subjects"})
 	}
-	list = append(list, factBox{"Requests that write", commas(e.Requests.Writes), fmt.Sprintf("%s refused", commas(e.Requests.Refused))})
+	list = append(list, factBox{"Requests that write", commas(e.Requests.Writes), fmt.Sprintf("%s in error", commas(e.Requests.Refused))})
 	retried := 0
 	for _, s := range e.Steps {
 		retried += s.Tried

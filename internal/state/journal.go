@@ -92,6 +92,9 @@ func (s *Store) OpenJournal() (j *Journal, cut int, err error) {
 
 // end finds where to go on.
 func (j *Journal) end() (cut int, err error) {
+	if info, err := j.file.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe would never end
+		return 0, both(err, errors.New("it is no regular file"))
+	}
 	raw, err := io.ReadAll(j.file)
 	if err != nil {
 		return 0, err
