@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,15 +40,28 @@ type journaled struct {
 	Intent, Tolerated bool
 }
 
-// underWay are the types of the steps that are under way, as a power failure would leave the state.
+// underWay are the types of the steps that are under way, as a power failure would leave the state. It is asked for each
+// write, of which many come between two saves.
 func (w *world) underWay() (forward, back []string, err error) {
-	var st struct { // what is looked at, because this is done often
-		Run *struct{ Steps, Undo []journaled }
+	raw := w.memory.surviving(w.path)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if k := &w.known; k.raw == nil || !bytes.Equal(k.raw, raw) {
+		var st struct { // what is looked at
+			Run *struct{ Steps, Undo []journaled }
+		}
+		if err := json.Unmarshal(raw, &st); err != nil || st.Run == nil {
+			return nil, nil, errors.Join(errors.New("there is no run in it"), err)
+		}
+		*k = surviving{raw, typesUnderWay(st.Run.Steps), typesUnderWay(st.Run.Undo)}
 	}
-	if err := json.Unmarshal(w.memory.surviving(w.path), &st); err != nil || st.Run == nil {
-		return nil, nil, errors.Join(errors.New("there is no run in it"), err)
-	}
-	return typesUnderWay(st.Run.Steps), typesUnderWay(st.Run.Undo), nil
+	return w.known.forward, w.known.back, nil
+}
+
+// surviving is what the last look at the state has found.
+type surviving struct {
+	raw           []byte
+	forward, back []string
 }
 
 func typesUnderWay(list []journaled) (types []string) {

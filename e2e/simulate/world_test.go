@@ -55,7 +55,8 @@ type world struct {
 	befell     []trouble
 	places     [classes]int
 	effects    []effect
-	deeds      []deed // of somebody else
+	deeds      []deed    // of somebody else
+	known      surviving // of the state
 	before     [2]sandbox.Snapshot
 	discarded  []discard        // what may be deleted by now
 	lost       map[string]*loss // of registries that have restarted with empty memory
