@@ -111,6 +111,7 @@ func runbookReference(t *testing.T) string {
 		{"undoStep", "An element of a `rollback` list. Exactly one [step type](steps.md) stands beside these fields, as a key."},
 		{"store", "A PKCS12 file, as `keystore` and `truststore` of `tls` name it."},
 		{"retry", "Of `spec.defaults` and of steps."},
+		{"channel", "An entry of `spec.notifications.channels`: one way to tell people of a run."},
 	} {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", part.name, part.about, d.table(schemaAt(root, "definitions", part.name)))
 	}

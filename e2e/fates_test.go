@@ -184,7 +184,7 @@ func (d doer) meets(t *testing.T, quiet *place, r request, f fate) {
 
 // A new step type that changes something has to bear it as well: what it records, it may have to undo.
 func TestEveryStepThatChangesSomethingIsTried(t *testing.T) {
-	known := []string{"approve", "assert", "compare", "waitFor"} // they change nothing
+	known := []string{"approve", "assert", "compare", "notify", "waitFor"} // they change nothing
 	for _, d := range doers() {
 		known = append(known, d.typ)
 	}

@@ -20,7 +20,7 @@ func (l *loader) assemble() *Runbook {
 	rb.Name, _ = l.root.get("metadata").get("name").str()
 	rb.Description, _ = l.root.get("metadata").get("description").str()
 	rb.RollbackTimeout = l.duration(l.root.get("spec").get("rollbackTimeout"), 15*time.Minute)
-	rb.Window = l.window()
+	rb.Window, rb.Notifications = l.window(), l.notifications()
 	a := &assembler{loader: l, defaults: l.defaults(), ids: map[string]place{}}
 	rb.Retry = a.defaults.retry
 	a.scope.Vars = map[string]any{}
@@ -35,6 +35,7 @@ func (l *loader) assemble() *Runbook {
 			rb.Vars[name] = v.plain()
 		}
 	}
+	a.scope.Channels = rb.Notifications.names()
 	a.scope.Dialects, a.scope.Access = map[string]string{}, map[string]steps.Access{}
 	for _, r := range rb.Registries {
 		a.scope.Registries = append(a.scope.Registries, r.Name)

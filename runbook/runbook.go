@@ -22,6 +22,7 @@ type Runbook struct {
 	Findings        []Finding // dangers that the runbook alone tells, in file order
 	RollbackTimeout time.Duration
 	Window          Window
+	Notifications   Notifications
 	Retry           registry.Retry // defaults.retry
 }
 

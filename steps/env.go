@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,6 +35,8 @@ type Env struct {
 	Dir        string // the runbook's folder: relative paths begin there
 	Emit       event.Sink
 	Answer     *Answer // to what this step asks; nil while nobody has answered
+	// Notify tells somebody by a channel of the runbook, and does not take long; nil where nobody can be told.
+	Notify func(ctx context.Context, channel, step, text string) error
 }
 
 // Answer is what a person said to the question of an Asker.
@@ -96,6 +99,7 @@ func (e *Env) record(v any) (bool, error) {
 type Scope struct {
 	ID         string            // of this step
 	Registries []string          // declared, in file order
+	Channels   []string          // of spec.notifications
 	Dialects   map[string]string // by registry: "confluent" or "guide"
 	IDs        []string          // of all steps, in file order
 	Access     map[string]Access // by registry; for Lint

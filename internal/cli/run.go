@@ -167,20 +167,26 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 	show := in.sink(sink)
 	h := a.newHistory(in, rb, in.store(rb.Name))
 	a.observe = h.rec.Exchange
-	x, err := a.newEngine(in, rb, h.sink(show))
+	res := a.telling(ctx, in, rb, h.sink(show), func(sink event.Sink, say func(context.Context, string, string, string) error) engine.Result {
+		var x *engine.Engine
+		if x, err = a.newEngine(in, rb, sink); err != nil {
+			return engine.Result{}
+		}
+		x.Notify = say
+		if in.verb == "run" && !in.passing {
+			a.hint(show, x.Store) // and not into the history: nothing is locked yet
+		}
+		x.ShowPlan = func(p *engine.Plan) {
+			h.rec.Plan(p)
+			if plan != nil {
+				plan(p)
+			}
+		}
+		return f(ctx, x)
+	})
 	if err != nil {
 		return err
 	}
-	if in.verb == "run" && !in.passing {
-		a.hint(show, x.Store) // and not into the history: nothing is locked yet
-	}
-	x.ShowPlan = func(p *engine.Plan) {
-		h.rec.Plan(p)
-		if plan != nil {
-			plan(p)
-		}
-	}
-	res := f(ctx, x)
 	if h.happened {
 		a.writeReports(in, rb.Name, h.run)
 	}

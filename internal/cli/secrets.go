@@ -17,6 +17,9 @@ func redactorOf(rb *runbook.Runbook) *registry.Redactor {
 		r.AddConfig(reg.Export)
 		r.AddCredentials(reg.Config())
 	}
+	for _, s := range rb.Notifications.Secrets {
+		r.Add(s.Reveal())
+	}
 	addSecrets(r, rb.Steps)
 	return r
 }

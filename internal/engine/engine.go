@@ -77,6 +77,9 @@ type Engine struct {
 	// wants it.
 	ShowPlan func(*Plan)
 
+	// Notify tells somebody by a channel of the runbook; nil: nobody can be told.
+	Notify func(ctx context.Context, channel, step, text string) error
+
 	restore func(typ string, params json.RawMessage) (steps.Step, error) // nil: steps.New
 }
 

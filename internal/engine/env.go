@@ -30,6 +30,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		Dir:        s.Runbook.Folder(),
 		Emit:       s.Emit,
 		Answer:     answered(e),
+		Notify:     s.Notify,
 	}
 	for name, c := range s.Clients {
 		env.Registries[name] = c.With(st.Retry, onRetry)

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/notify"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+// How long a call waits at its end for what is still to be told; after a signal it has to be gone in time.
+const (
+	lastWords  = 15 * time.Second
+	lastBreath = time.Second
+)
+
+// telling lets f work with a notifier, where the runbook has channels. What could not be told is said at the end.
+func (a *app) telling(ctx context.Context, in *input, rb *runbook.Runbook, sink event.Sink, f func(event.Sink, func(context.Context, string, string, string) error) engine.Result) engine.Result {
+	if len(rb.Notifications.Channels) == 0 {
+		return f(sink, nil)
+	}
+	name := rb.Name
+	if in.instance != "" {
+		name += "." + in.instance
+	}
+	n := &notify.Notifier{Runbook: name, Rules: rb.Notifications.Rules, Redact: a.redactor.Redact}
+	n.Open(rb.Notifications.Channels)
+	defer func() {
+		most := lastWords
+		if ctx.Err() != nil {
+			most = lastBreath
+		}
+		for _, t := range n.Close(most) {
+			sink(event.StepWarning{Text: t})
+		}
+	}()
+	return f(n.Sink(sink), n.Say)
+}
