@@ -124,8 +124,6 @@ type holding struct{ subjects, live, deleted int }
 func (h holding) String() string {
 	deleted := count(h.deleted, "soft-deleted version")
 	switch {
-	case h.live == 0 && h.deleted == 0:
-		return "empty"
 	case h.live == 0:
 		return "nothing live, " + deleted
 	case h.deleted == 0:
@@ -173,20 +171,28 @@ func (s *survey) occupied(ctx context.Context) error {
 	return nil
 }
 
-// tellHeld names each context, or as many as anybody reads.
+// tellHeld names each context that holds something, or as many as anybody reads.
 func (s *survey) tellHeld(to []string, by map[string]*holding) {
 	const most = 10
 	var texts []string
-	for _, c := range to[:min(len(to), most)] {
-		texts = append(texts, fmt.Sprintf("%s: %s", contextWord(c), by[c]))
+	for _, c := range to {
+		if *by[c] != (holding{}) {
+			texts = append(texts, fmt.Sprintf("%s: %s", contextWord(c), by[c]))
+		}
 	}
-	if more := len(to) - most; more > 0 {
-		texts = append(texts, count(more, "more context"))
-	}
-	if len(texts) == 0 {
-		return
+	empty := len(to) - len(texts)
+	if more := len(texts) - most; more > 0 {
+		texts = append(texts[:most], count(more, "more context"))
 	}
 	text := fmt.Sprintf("%s holds, where copies go, %s", s.target.Name(), strings.Join(texts, ", "))
+	switch {
+	case len(to) == 0:
+		return
+	case len(texts) == 0:
+		text = fmt.Sprintf("%s holds nothing where copies go: %s", s.target.Name(), count(empty, "empty context"))
+	case empty > 0:
+		text += ", and " + count(empty, "empty context")
+	}
 	s.saw("%s", text)
 	s.gist = append(s.gist, text)
 }
