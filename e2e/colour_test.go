@@ -21,7 +21,7 @@ func TestAPlanHasColourOnATerminalOnly(t *testing.T) {
 		{"a dumb terminal", []string{"TERM=dumb", "NO_COLOR="}, false},
 	} {
 		screen, code := p.typed("", c.env, "plan")
-		if code != 0 || !strings.Contains(screen, "ready: 8 steps to do") {
+		if code != 0 || !strings.Contains(screen, "ready: 9 steps to do") {
 			t.Fatalf("%s: exit %d, want 0 and a plan\n%s", c.name, code, screen)
 		}
 		if strings.Contains(screen, bold) != c.want || strings.Contains(screen, "\x1b[") != c.want {

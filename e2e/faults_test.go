@@ -96,7 +96,7 @@ func (p *place) asBefore(before [2]sandbox.Snapshot, out string) {
 // as it was before. Once it is restored, the rollback goes on.
 func TestARegistryThatRestartsEmpty(t *testing.T) {
 	for _, c := range []struct{ name, fault, failed string }{
-		{"between plan and run", "source:GET /exporters:restart:2+1", "start"},
+		{"between plan and run", "source:GET /exporters:restart:2+1", "check"},
 		{"when the exporter is created", "source:POST /exporters:restart", "start"},
 		{"while it is waited", "source:GET /exporters/quickstart/status:restart:2+1", "first-copy"},
 		{"when it is frozen", "source:PUT /mode:restart", "freeze"},
