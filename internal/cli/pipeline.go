@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -79,17 +80,14 @@ func (a *app) inRepository(file string) string {
 }
 
 // summarized appends a text to the summary of the job, where there is such a thing. The job goes on without.
-func (a *app) summarized(markdown string) {
+func (a *app) summarized(markdown func() (string, error)) {
 	path, _ := a.getenv("GITHUB_STEP_SUMMARY")
 	if p := a.pipeline(a.log); p == nil || p.Kind != report.GitHub || path == "" {
 		return
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the runner names it
+	text, err := markdown()
 	if err == nil {
-		_, err = f.WriteString(markdown + "\n")
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
+		err = appended(path, text+"\n")
 	}
 	if err != nil {
 		a.complain("srmigrate: ", "the summary of the job cannot be written: "+err.Error())
@@ -101,4 +99,13 @@ func (a *app) mark(severity string, at report.Place, title, text string) {
 	if p := a.pipeline(a.log); p != nil {
 		p.Annotate(severity, at, title, strings.TrimSpace(text))
 	}
+}
+
+func appended(path, text string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the runner names it
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }

@@ -113,7 +113,7 @@ func (a *app) endPlan(f *planFlags, p *engine.Plan) error {
 			a.mark(found.Severity, a.place(found.Step, found.Registry), found.Code, found.Text+"\n"+found.Remedy)
 		}
 	}
-	a.summarized(report.Printable(a.redactor.Redact(report.PlanMarkdown(p))))
+	a.summarized(func() (string, error) { return report.Printable(a.redactor.Redact(report.PlanMarkdown(p))), nil })
 	if code := p.Exit(f.exitCode); code != engine.OK {
 		return &exitError{code: code}
 	}

@@ -189,6 +189,14 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 	}
 	if h.happened {
 		a.writeReports(in, rb.Name, h.run)
+		a.summarized(func() (string, error) {
+			e, err := a.evidence(in, rb.Name, h.run)
+			if err != nil {
+				return "", err
+			}
+			text, err := report.Render(e, "markdown")
+			return string(text), err
+		})
 	}
 	if res.Exit == engine.OK && res.Err == nil {
 		return nil
