@@ -108,10 +108,10 @@ func TestAFileSystemThatFillsUpStopsTheRunWhereItIs(t *testing.T) {
 		t.Skipf("no file system can be mounted here: %v %s", err, out)
 	}
 	stopped := 0
-	for _, filler := range []string{"24k", "30k", "34k", "38k", "46k"} {
+	for _, filler := range []string{"280k", "286k", "290k", "294k", "302k"} {
 		p := newPlace(t, "quickstart.yaml", "", small)
 		cmd, out := p.command("run")
-		script := `mkdir .srmigrate && mount -t tmpfs -o size=64k none .srmigrate && head -c ` + filler + ` /dev/zero >.srmigrate/filler
+		script := `mkdir .srmigrate && mount -t tmpfs -o size=320k none .srmigrate && head -c ` + filler + ` /dev/zero >.srmigrate/filler
 "$@"; echo "first $?"; rm .srmigrate/filler; "$@"; echo "second $?"`
 		within := exec.Command("unshare", append([]string{"-m", "sh", "-c", script, "sh"}, cmd.Args...)...)
 		within.Dir, within.Env, within.Stdout, within.Stderr = cmd.Dir, cmd.Env, out, out

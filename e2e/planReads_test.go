@@ -25,6 +25,7 @@ spec:
   registries:
     source: {url: "${{ vars.source }}"}
     target: {url: "${{ vars.target }}"}
+  notifications: {channels: {ops: {slack: {url: "http://127.0.0.1:1"}}}}
   steps:
     - {id: look, assert: {that: subjects("source") > 0}}
     - {id: check, preflight: {canary: true}}
@@ -37,6 +38,7 @@ spec:
     - {id: reset, reset: {exporter: mv}}
     - {id: prove, compare: {exporter: mv, report: differences.jsonl, idMap: ids.csv}}
     - {id: go, approve: {message: Go on.}, timeout: 1h}
+    - {id: tell, notify: {channel: ops, message: Done.}}
     - {id: end, delete: {exporter: mv}}
     - {id: clean, deleteCopies: {registry: target, step: start}}
     - {id: rest, copy: {subjects: ["orders-*"], compatibility: true}}

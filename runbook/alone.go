@@ -3,6 +3,7 @@ package runbook
 import (
 	"slices"
 
+	"github.com/srmigrate/srmigrate/steps"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -35,11 +36,12 @@ func (l *loader) alone() {
 		value.parent = n
 		return n
 	}
-	step := nest("assert", nest("that", text("true")))
+	typ, name, value := steps.Idle()
+	step := nest(typ, nest(name, text(value)))
 	step.fields = append(step.fields, &field{key: "id", at: at, value: text("look")})
-	steps := &node{kind: list, at: at, items: []*node{step}, parent: spec}
-	step.parent = steps
-	spec.fields = append(spec.fields, &field{key: "steps", at: at, value: steps})
+	all := &node{kind: list, at: at, items: []*node{step}, parent: spec}
+	step.parent = all
+	spec.fields = append(spec.fields, &field{key: "steps", at: at, value: all})
 	l.root = nest("spec", spec)
 	for key, value := range map[string]*node{"apiVersion": text("srmigrate.dev/v1"), "kind": text("Runbook"), "metadata": nest("name", text("registries"))} {
 		value.parent = l.root

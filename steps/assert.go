@@ -15,6 +15,9 @@ import (
 
 func init() { register("assert", func() Step { return &Assert{} }) }
 
+// Idle is a step that finds everything right without a look, for a file that has none: its type, and its one parameter.
+func Idle() (typ, name, value string) { return "assert", "that", "true" }
+
 // Assert looks once and fails unless a condition holds. It changes nothing.
 type Assert struct {
 	That     string `json:"that"`

@@ -70,7 +70,7 @@ func (h *history) sink(next event.Sink) event.Sink {
 		}
 		if err := h.rec.Failed(); err != nil && !h.told {
 			h.told = true
-			next(event.StepWarning{Text: fmt.Sprintf("%v; the run goes on, and what happens from here on is in no report", err)})
+			next(event.StepWarning{Text: fmt.Sprintf("the history of the run cannot be written: %v; the run goes on, and what happens from here on is in no report", err)})
 		}
 		next(e)
 	}

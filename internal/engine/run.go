@@ -265,7 +265,7 @@ func (s *session) fresh(ctx context.Context) Result {
 		return s.endangered(p)
 	}
 	if err := s.save(); err != nil {
-		return refusal(err)
+		return refusal(fmt.Errorf("before anything was sent: %w", err))
 	}
 	return s.forward(ctx)
 }
