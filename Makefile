@@ -12,6 +12,7 @@ demo: build ## the quickstart on two registries in memory
 
 test: lint simulate simulate-plants ## everything, with the race detector; ends with the count of skipped tests and a second of each fuzz target
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 40m ./...
+	go test ./internal/compare -run '^TestProgress$$' # which the race detector cannot have
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 
 KILLS = 100

@@ -75,6 +75,10 @@ func told(t *testing.T, source, target http.RoundTripper, all int, o compare.Opt
 }
 
 func TestProgress(t *testing.T) {
+	if slower > 1 {
+		t.Skip("in a synctest bubble with so many goroutines and the race detector Go 1.26.8 now and then dies of " +
+			"\"traceback did not unwind completely\"; the readers themselves are run with it by the other tests")
+	}
 	rows := many(1000)
 	listing := func(cap int, request, row time.Duration) slow { return slow{&fake{rows: rows, cap: cap}, request, row} }
 	oneByOne := slow{&fake{rows: rows, noSchemas: 404}, second / 10, 0}
