@@ -15,7 +15,9 @@ type configChange struct {
 	id     string
 	copies *createRecord        // nil for setCompatibility
 	set    *compatibilityRecord // nil for those that copy
-	levels []string             // places of the source that steps of this run have set: no registry lists one without a version
+	// levels are what steps of this run have set on the source: no registry lists a place without a version, and an exporter
+	// replays what was there before as well.
+	levels []compatibilityRecord
 }
 
 // before is the config that a place had before the step; false where the step knows nothing of it.
@@ -33,15 +35,15 @@ func (c configChange) places(ctx context.Context, client *registry.Client) ([]st
 	}
 	places := append(union(c.copies.Configs), c.copies.places()...)
 	for _, reach := range c.copies.reaches() {
-		for _, p := range c.levels {
-			places = append(places, reach.images(p)...)
+		for _, l := range c.levels {
+			places = append(places, reach.images(l.Place)...)
 		}
 	}
 	return allPlaces(ctx, client, places...)
 }
 
-// levelsOn are the places of a registry that setCompatibility steps of this run have set.
-func levelsOn(env *Env, name string) (places []string, err error) {
+// levelsOn are what setCompatibility steps of this run have set on a registry.
+func levelsOn(env *Env, name string) (levels []compatibilityRecord, err error) {
 	for _, p := range env.Steps {
 		if p.Type != "setCompatibility" || p.Record == nil {
 			continue
@@ -51,10 +53,10 @@ func levelsOn(env *Env, name string) (places []string, err error) {
 			return nil, err
 		}
 		if r.Registry == name {
-			places = append(places, r.Place)
+			levels = append(levels, r)
 		}
 	}
-	return places, nil
+	return levels, nil
 }
 
 // configsOf gathers what the run has done to the configs of a registry, in the order of its steps.
@@ -179,7 +181,7 @@ func madeBy(ctx context.Context, env *Env, run []configChange, b configBack) (bo
 }
 
 // made reports whether a config is what the step makes of it: an exporter what follows from the source's at a place that
-// leads here.
+// leads here, as it is or as this run has found it there and left it.
 func (c configChange) made(ctx context.Context, env *Env, b configBack) (bool, error) {
 	if c.set != nil {
 		return c.set.Place == b.place && c.set.made(b.now), nil
@@ -199,7 +201,10 @@ func (c configChange) made(ctx context.Context, env *Env, b configBack) (bool, e
 	if err != nil {
 		return false, fmt.Errorf("whether config %s of %s came from %s cannot be told: %w", configText(b.now), placeName(b.place), c.copies.Source, err)
 	}
-	return slices.ContainsFunc(origins, func(p string) bool { return b.isReplayOf(configs[p]) }), nil
+	return slices.ContainsFunc(origins, func(p string) bool { return b.isReplayOf(configs[p]) }) ||
+		slices.ContainsFunc(c.levels, func(l compatibilityRecord) bool {
+			return slices.Contains(origins, l.Place) && (b.isReplayOf(l.Before) || b.isReplayOf(l.wanted()))
+		}), nil
 }
 
 // made reports whether a config is what the step sets. While the level is taken away, nothing at all is there.

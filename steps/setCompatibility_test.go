@@ -149,6 +149,44 @@ func TestReplayedLevelOfNothingGoesBack(t *testing.T) {
 	}
 }
 
+// What an exporter has replayed of a level that the run changed before, or put back since, is no stranger's.
+func TestReplayedLevelOfBeforeGoesBack(t *testing.T) {
+	for _, shown := range []string{"FULL", "NONE"} {
+		r := newRig(t)
+		r.source.has(t, "x")
+		r.source.tell(t, `PUT /config/x {"compatibility":"FULL"}`)
+		before := r.target.settings()
+		r.run("level", "setCompatibility", `{"registry":"source","level":"NONE","subject":"x"}`)
+		s := r.run("start", "createExporter", `{"exporter":"e","contextType":"NONE","subjects":[":*:"]}`)
+		within(t, "replay", func() bool { return strings.Contains(r.target.settings(), `"NONE"`) })
+		r.run("end", "delete", `{"exporter":"e"}`)
+		r.target.tell(t, `PUT /config/x {"compatibility":"`+shown+`"}`) // as where a kill has cut the exporter short
+		if shown == "NONE" {
+			r.source.tell(t, `PUT /config/x {"compatibility":"FULL"}`)
+		}
+		r.undo("start", s)
+		if got := r.target.settings(); got != before {
+			t.Errorf("%s: got %s, want %s", shown, got, before)
+		}
+	}
+}
+
+// A level that the run has nothing to do with stays.
+func TestALevelThatNobodyReplayedStays(t *testing.T) {
+	r := newRig(t)
+	r.source.has(t, "x")
+	r.source.tell(t, `PUT /config/x {"compatibility":"FULL"}`)
+	r.run("level", "setCompatibility", `{"registry":"source","level":"NONE","subject":"x"}`)
+	s := r.run("start", "createExporter", `{"exporter":"e","contextType":"NONE","subjects":[":*:"]}`)
+	within(t, "replay", func() bool { return strings.Contains(r.target.settings(), `"NONE"`) })
+	r.run("end", "delete", `{"exporter":"e"}`)
+	r.target.tell(t, `PUT /config/x {"compatibility":"BACKWARD_TRANSITIVE"}`)
+	r.undo("start", s)
+	if got := r.target.config(t, "x"); got != `{"compatibility":"BACKWARD_TRANSITIVE"}` {
+		t.Errorf("got %s", got)
+	}
+}
+
 // A READONLY that somebody else has set is not lifted to put settings back.
 func TestSettingsDoNotGoBackUnderAStrangersMode(t *testing.T) {
 	r := newRig(t)
