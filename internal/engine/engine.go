@@ -50,14 +50,6 @@ func (e *timeUp) Error() string { return fmt.Sprintf("the %s of --max-duration a
 
 func (e *timeUp) Is(target error) bool { return target == ErrInterrupted }
 
-// atMost bounds a call; zero does not.
-func atMost(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	if d == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeoutCause(ctx, d, &timeUp{d})
-}
-
 // Engine works on one runbook and its state.
 type Engine struct {
 	Runbook *runbook.Runbook

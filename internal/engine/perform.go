@@ -33,7 +33,7 @@ type work struct {
 // perform brings a step to its end and saves how it ended. The returned error is the step's own, joined with what
 // kept it from being saved.
 func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) error {
-	within, cancel := deadline(ctx, st.Timeout)
+	within, cancel := deadline(ctx, st.Timeout, nil)
 	defer cancel()
 	w := &work{session: s, step: st, entry: e}
 	_, w.asks = st.Step.(steps.Asker)
@@ -67,11 +67,12 @@ func (s *session) perform(ctx context.Context, st *runbook.Step, e *state.Step) 
 	return w.finish(out, skip, time.Since(began))
 }
 
-func deadline(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+// deadline bounds what takes ctx; zero does not. The cause is nil for what context itself says.
+func deadline(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
 	if d == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, d)
+	return context.WithTimeoutCause(ctx, d, cause)
 }
 
 // bring does what is left of the step; skip says that nothing was.

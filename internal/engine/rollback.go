@@ -24,7 +24,7 @@ var errOutOfTime = errors.New("out of time")
 
 // Rollback puts back what the last run did, from wherever it stands.
 func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
-	ctx, cancel := atMost(ctx, o.MaxDuration)
+	ctx, cancel := deadline(ctx, o.MaxDuration, &timeUp{o.MaxDuration})
 	defer cancel()
 	if err := x.present("roll back"); err != nil {
 		return refusal(err)

@@ -59,7 +59,7 @@ func lasting(d time.Duration) []string {
 
 // Run brings the runbook to its end, from wherever its last run stands.
 func (x *Engine) Run(ctx context.Context, o RunOptions) Result {
-	ctx, cancel := atMost(ctx, o.MaxDuration)
+	ctx, cancel := deadline(ctx, o.MaxDuration, &timeUp{o.MaxDuration})
 	defer cancel()
 	if o.Resume {
 		if err := x.present("go on with"); err != nil {

@@ -77,9 +77,14 @@ func (s *session) window(begins bool) string {
 	return ""
 }
 
+// goesBack says whether the end of the window rolls a run back; otherwise it stops.
+func (s *session) goesBack() bool {
+	return s.Runbook.Window.OnMiss == runbook.Rollback && s.closedBy() == "" && !s.keep
+}
+
 // missing is what becomes of a run that the end of the window meets.
 func (s *session) missing() string {
-	if s.Runbook.Window.OnMiss == runbook.Rollback && s.closedBy() == "" && !s.keep {
+	if s.goesBack() {
 		return "is rolled back"
 	}
 	return "stops, with what was done in place"
@@ -90,7 +95,7 @@ func (s *session) miss(ctx context.Context, e *state.Step) Result {
 	why := fmt.Sprintf("the window closed at %s, before %s was done", instant(s.Runbook.Window.NotAfter), e.ID)
 	s.withdraw(e, "the window has closed")
 	s.state.Run.Failure = &state.Failure{Step: e.ID, Error: why}
-	if s.Runbook.Window.OnMiss == runbook.Rollback && s.closedBy() == "" && !s.keep {
+	if s.goesBack() {
 		s.because = why
 		return s.beginRollback(ctx, undoList(s.state.Run, 0), RolledBack)
 	}
