@@ -4,6 +4,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func (m Message) lines() string {
 	return strings.TrimSpace(strings.Join(list, "\n"))
 }
 
-// Sender is a way to tell somebody. What it returns never has an address in it: that may be a secret.
+// Sender is a way to tell somebody. What it returns never has a URL in it: that may be a secret.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
 }
@@ -132,7 +133,7 @@ func (c *channel) deliver(ctx context.Context, m Message) error {
 		ctx, cancel := context.WithTimeout(ctx, each)
 		defer cancel()
 		err := c.sender.Send(ctx, m)
-		if _, final := err.(*refused); err != nil && !final { //nolint:errorlint // what Send returns is not wrapped
+		if _, final := errors.AsType[*refused](err); err != nil && !final {
 			return retry.RetryableError(err)
 		}
 		return err
@@ -164,7 +165,7 @@ func (n *Notifier) tell(m Message) {
 		select {
 		case c.queue <- m:
 		default:
-			n.trouble(name, m, fmt.Errorf("%d messages before it wait to be sent", waiting))
+			n.trouble(name, m, fmt.Errorf("%d messages before it wait to be sent", cap(c.queue)))
 		}
 	}
 }
