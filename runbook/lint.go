@@ -19,10 +19,8 @@ type Finding struct {
 
 func (f Finding) Error() string {
 	at := fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Col)
-	if f.Step != "" {
-		at += "step " + f.Step + ": "
-	} else if f.Registry != "" {
-		at += "registry " + f.Registry + ": "
+	if kind, name := f.About(); name != "" {
+		at += kind + " " + name + ": "
 	}
 	if f.Finding.Allowed != "" {
 		return at + fmt.Sprintf("allowed %s: %s; because %s", f.Code, f.Text, f.Allowed)
@@ -36,12 +34,12 @@ func (f Finding) Error() string {
 
 // FindingsOf are what the runbook alone tells of a step.
 func (rb *Runbook) FindingsOf(step string) []event.Finding {
-	return rb.findings(func(f Finding) bool { return f.Step == step && f.Registry == "" })
+	return rb.findings(func(f Finding) bool { return f.Step == step && f.Registry == "" && f.Channel == "" })
 }
 
 // FindingsOfRegistries are those that are about no step.
 func (rb *Runbook) FindingsOfRegistries() []event.Finding {
-	return rb.findings(func(f Finding) bool { return f.Registry != "" })
+	return rb.findings(func(f Finding) bool { return f.Registry != "" || f.Channel != "" })
 }
 
 func (rb *Runbook) findings(of func(Finding) bool) []event.Finding {

@@ -64,16 +64,24 @@ func isSecret(key string) bool {
 // literals looks for secrets that stand in the file.
 func (l *linter) literals() {
 	for i, f := range l.root.get("spec").get("registries").keys() {
-		l.eachLiteral(f.key, f.value, func(key string, n *node) {
+		l.eachLiteral(f.key, f.value, isSecret, func(key string, n *node) {
 			l.aboutRegistry(l.rb.Registries[i], n.at, warning("SRM050", intoFile, literal, key))
+		})
+	}
+	for _, f := range l.root.get("spec").get("notifications").get("channels").keys() {
+		opens := func(key string) bool { return key != "username" } // also a URL: whoever has it may write there
+		l.eachLiteral(f.key, f.value, opens, func(key string, n *node) {
+			found := warning("SRM050", intoFile, literal, key)
+			found.Channel = f.key
+			l.all = append(l.all, Finding{found, l.file, n.at.line, n.at.col})
 		})
 	}
 	for i, n := range l.nodes {
 		found := func(key string, n *node) { l.about(i, n.at, warning("SRM050", intoFile, literal, key)) }
-		l.eachLiteral("", n.step.params, found)
+		l.eachLiteral("", n.step.params, isSecret, found)
 		for _, u := range n.get("rollback").entries() {
 			if u.step != nil {
-				l.eachLiteral("", u.step.params, found)
+				l.eachLiteral("", u.step.params, isSecret, found)
 			}
 		}
 	}
@@ -85,18 +93,18 @@ const (
 )
 
 // eachLiteral calls f with every secret below the node that the file holds, or the default of the var it comes from.
-func (l *linter) eachLiteral(key string, n *node, f func(key string, n *node)) {
+func (l *linter) eachLiteral(key string, n *node, secret func(key string) bool, f func(key string, n *node)) {
 	if n == nil {
 		return
 	}
-	if n.kind == scalar && n.text != "" && isSecret(key) && n.shape.mark("x-secret") && (!n.edited || l.byDefault(n.text)) {
+	if n.kind == scalar && n.text != "" && secret(key) && n.shape.mark("x-secret") && (!n.edited || l.byDefault(n.text)) {
 		f(key, n)
 	}
 	for _, item := range n.items {
-		l.eachLiteral(key, item, f)
+		l.eachLiteral(key, item, secret, f)
 	}
 	for _, field := range n.fields {
-		l.eachLiteral(field.key, field.value, f)
+		l.eachLiteral(field.key, field.value, secret, f)
 	}
 }
 

@@ -83,7 +83,7 @@ func (a *app) tell(rb *runbook.Runbook, strict bool) (wrong int) {
 			level, wrong = slog.LevelError, wrong+1
 		}
 		a.say(level, "", f.Error(), slog.String("code", f.Code), slog.Int("line", f.Line), slog.Int("column", f.Col),
-			slog.String("step", f.Step), slog.String("registry", f.Registry))
+			slog.String("step", f.Step), slog.String("registry", f.Registry), slog.String("channel", f.Channel))
 		if f.Allowed == "" {
 			a.mark(f.Severity, report.Place{File: a.inRepository(f.File), Line: f.Line, Col: f.Col}, f.Code, f.Text+"\n"+f.Remedy)
 		}

@@ -55,10 +55,8 @@ func (p *Plan) Fingerprint(rb *runbook.Runbook) map[string]string {
 
 // factOf is under which name a finding stands in a fingerprint.
 func factOf(f event.Finding) string {
-	if f.Step == "" {
-		return "registry " + f.Registry + ": finding " + f.Code
-	}
-	return "step " + f.Step + ": finding " + f.Code
+	kind, name := f.About()
+	return kind + " " + name + ": finding " + f.Code
 }
 
 // severity is that of the code: a strict call takes a warning for an error, and finds nothing else.

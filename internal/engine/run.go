@@ -288,8 +288,8 @@ func (s *session) notBegun(ctx context.Context, err error) Result {
 // endangered ends a fresh run whose plan has errors. The plan is what tells that they are mended.
 func (s *session) endangered(p *Plan) Result {
 	wrong := slices.DeleteFunc(p.AllFindings(), func(f event.Finding) bool { return !stops(f) })
-	reason := fmt.Sprintf("nothing was written: %s %s: %s: %s", pick(wrong[0].Step != "", "step", "registry"),
-		or(wrong[0].Step, wrong[0].Registry), wrong[0].Code, wrong[0].Text)
+	kind, name := wrong[0].About()
+	reason := fmt.Sprintf("nothing was written: %s %s: %s: %s", kind, name, wrong[0].Code, wrong[0].Text)
 	if more := len(wrong) - 1; more > 0 {
 		reason += "; and " + number(more, "more error")
 	}

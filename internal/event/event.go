@@ -156,10 +156,22 @@ type Finding struct {
 	Severity string `json:"severity"` // error or warning
 	Step     string `json:"step"`     // "" where it is about a registry
 	Registry string `json:"registry,omitempty"`
+	Channel  string `json:"channel,omitempty"` // of notifications, where it is about one
 	Text     string `json:"text"`
 	Remedy   string `json:"remedy,omitempty"`
 	Count    int    `json:"count,omitempty"`   // how many things it is about; 0 where that is one
 	Allowed  string `json:"allowed,omitempty"` // why the runbook allows it, "" where it does not: then an error stops the run
+}
+
+// About is what the finding is about: a step, a registry or a channel, and its name.
+func (f Finding) About() (kind, name string) {
+	switch {
+	case f.Step != "":
+		return "step", f.Step
+	case f.Channel != "":
+		return "channel", f.Channel
+	}
+	return "registry", f.Registry
 }
 
 // Moved is something that a plan rests on and that is otherwise now.

@@ -24,7 +24,7 @@ type entry struct {
 
 	// of events
 	Step, Type, Text, Undoes, Error, State, Trace string
-	Registry, URL, ID                             string
+	Registry, Channel, URL, ID                    string
 	Code, Severity, About, Remedy, Allowed, Else  string
 	Because, Result, Reason, Proof, Moved, Backup string
 	Next                                          string

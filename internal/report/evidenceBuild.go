@@ -103,7 +103,7 @@ func (b *builder) take(e entry) {
 	case "registry":
 		b.registry(e.Registry, e.URL, e.ID)
 	case "finding":
-		b.Findings = append(b.Findings, FindingFact{e.Code, e.Severity, or(e.Step, e.Registry), e.Text, e.Remedy, e.Allowed})
+		b.Findings = append(b.Findings, FindingFact{e.Code, e.Severity, or(or(e.Step, e.Registry), e.Channel), e.Text, e.Remedy, e.Allowed})
 	case "state", standing:
 		b.state(e)
 	case "request", "reads":

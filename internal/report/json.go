@@ -131,7 +131,7 @@ func more(e event.Event) fact {
 		case e.Severity == "error":
 			f = wrong("finding")
 		}
-		f = f.text("code", e.Code).text("severity", e.Severity).text("step", e.Step).text("registry", e.Registry).text("text", e.Text).text("remedy", e.Remedy)
+		f = f.text("code", e.Code).text("severity", e.Severity).text("step", e.Step).text("registry", e.Registry).text("channel", e.Channel).text("text", e.Text).text("remedy", e.Remedy)
 		if e.Count > 0 {
 			f = f.number("count", int64(e.Count))
 		}

@@ -78,7 +78,7 @@ func waiting(e event.StepWaiting) []line {
 }
 
 func finding(e event.Finding) []line {
-	about := or(e.Step, e.Registry)
+	_, about := e.About()
 	if e.Allowed != "" {
 		return []line{row("allowed", about, e.Code+": "+e.Text), row("", "", "because "+e.Allowed)}
 	}

@@ -138,7 +138,8 @@ func findingsMarkdown(p *engine.Plan) string {
 		if f.Allowed != "" {
 			sign, said = "☑️", " Allowed: "+f.Allowed+"."
 		}
-		whose := pick(f.Step != "", "step `"+code(f.Step)+"`", "registry `"+code(f.Registry)+"`")
+		kind, name := f.About()
+		whose := kind + " `" + code(name) + "`"
 		fmt.Fprintf(&b, "- %s **%s** %s: %s", sign, inline(f.Code), whose, inline(f.Text+"."+said))
 		if f.Remedy != "" {
 			fmt.Fprintf(&b, "<br>%s", inline(capital(f.Remedy)+"."))

@@ -98,7 +98,7 @@ func (s *Summary) Write(w io.Writer, redact func(string) string) error {
 	}
 	for i := range s.Findings {
 		f := &s.Findings[i]
-		for _, p := range []*string{&f.Step, &f.Registry, &f.Text, &f.Remedy, &f.Allowed} {
+		for _, p := range []*string{&f.Step, &f.Registry, &f.Channel, &f.Text, &f.Remedy, &f.Allowed} {
 			clean(p)
 		}
 	}
