@@ -31,7 +31,11 @@ func (s *survey) exporters(ctx context.Context) error {
 		}
 		return nil
 	}
-	s.saw("%s has exporters, %d of them by now", s.source.Name(), len(names))
+	if len(names) == 0 {
+		s.saw("%s has the exporter API, and no exporter is there yet", s.source.Name())
+	} else {
+		s.saw("%s has the exporter API, with %s by now", s.source.Name(), count(len(names), "exporter"))
+	}
 	if s.Exporter == "" || s.isMadeLater() {
 		return nil
 	}

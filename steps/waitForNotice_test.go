@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
@@ -198,5 +200,20 @@ func TestPaceSaysWhatItKnows(t *testing.T) {
 	short.saw(at.Add(9*time.Second), 900)
 	if n := short.perMinute(); n != 0 {
 		t.Errorf("got %d a minute of too short a look", n)
+	}
+}
+
+// How long it takes is not said of registries that do not answer now.
+func TestNoPaceWhileNobodyAnswers(t *testing.T) {
+	var got []event.StepProgress
+	w := &watch{env: &Env{Emit: func(e event.Event) { got = append(got, e.(event.StepProgress)) }}, result: &compare.Result{Missing: 300}}
+	w.result.Scope.Versions = 400
+	w.pace.saw(time.Unix(0, 0), 0)
+	w.pace.saw(time.Unix(100, 0), 100)
+	w.progress("copying")
+	w.skipped = errors.New("connection refused")
+	w.progress("cannot look")
+	if got[0].Rate == 0 || got[0].Left == 0 || got[1].Rate != 0 || got[1].Left != 0 || got[1].Done != 100 {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -21,7 +21,7 @@ func (w *watch) progress(text string) {
 	w.shown = p
 	w.shown.Repeated = false
 	p.Elapsed = w.seen.now.Sub(w.seen.began)
-	if p.Done < p.Of {
+	if p.Done < p.Of && w.skipped == nil { // of a registry that does not answer nobody knows how long it takes
 		p.Rate, p.Left = w.pace.rate(), w.pace.left(p.Of)
 	}
 	if w.env.Emit != nil {

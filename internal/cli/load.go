@@ -178,6 +178,9 @@ func (a *app) again(in *input, verb string, flags ...string) string {
 	if in.instance != "" {
 		args = append(args, "--instance", in.instance)
 	}
+	if in.reports != "" && (verb == "run" || verb == "rollback") {
+		args = append(args, "--report", in.reports)
+	}
 	line := quoted(redactedAll(a.redactor, append(args, flags...)))
 	if in.file == "-" {
 		line += " < FILE" // only the caller knows where the runbook came from

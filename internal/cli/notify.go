@@ -25,7 +25,7 @@ func (a *app) telling(ctx context.Context, in *input, rb *runbook.Runbook, sink 
 	if in.instance != "" {
 		name += "." + in.instance
 	}
-	n := &notify.Notifier{Runbook: name, Rules: rb.Notifications.Rules, Redact: a.redactor.Redact}
+	n := &notify.Notifier{Runbook: name, Rules: rb.Notifications.Rules, Redact: a.redactor.Redact, Asked: in.verb == "rollback"}
 	n.Open(rb.Notifications.Channels)
 	defer func() {
 		most := lastWords

@@ -46,7 +46,9 @@ var ErrInterrupted = errors.New("interrupted by a signal")
 // timeUp is the cause with which a call that may take only so long is interrupted.
 type timeUp struct{ after time.Duration }
 
-func (e *timeUp) Error() string { return fmt.Sprintf("the %s of --max-duration are over", e.after) }
+func (e *timeUp) Error() string {
+	return fmt.Sprintf("the %s of --max-duration are over", spelled(e.after))
+}
 
 func (e *timeUp) Is(target error) bool { return target == ErrInterrupted }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
@@ -46,6 +47,20 @@ func (s *session) accepted() []state.Leftover {
 		}
 	}
 	return kept
+}
+
+// acceptedSo says in the result that not everything is as before; "" where it is.
+func (s *session) acceptedSo() string {
+	var ids []string
+	for _, e := range s.state.Run.Undo {
+		if e.Accepted != nil {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; but for %s, which somebody has accepted as it is", strings.Join(ids, ", "))
 }
 
 // notUndone says what the rollback of a step, written by hand or left out, has not put back. The automatic one leaves

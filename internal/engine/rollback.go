@@ -184,9 +184,9 @@ func (s *session) endRollback(ctx context.Context, done Exit) Result {
 	if run.Keeps > 0 {
 		return s.backToNoReturn(ctx)
 	}
-	end := ending{exit: done, reason: s.because}
+	end := ending{exit: done, reason: s.because + s.acceptedSo()}
 	if done == RolledBack {
-		end.next = s.Command("run", "--restart")
+		end.next = s.afresh()
 	}
 	return s.end(end, s.as(state.RolledBack))
 }

@@ -54,7 +54,7 @@ func lasting(d time.Duration) []string {
 	if d == 0 {
 		return nil
 	}
-	return []string{"--max-duration", d.String()}
+	return []string{"--max-duration", spelled(d)}
 }
 
 // Run brings the runbook to its end, from wherever its last run stands.
@@ -189,7 +189,15 @@ func (s *session) alreadyRolledBack() Result {
 		reason += fmt.Sprintf(" (step %s: %s)", f.Step, f.Error)
 	}
 	s.showKept()
-	return s.end(ending{exit: RolledBack, reason: reason, next: s.Command("run", "--restart")}, nil)
+	return s.end(ending{exit: RolledBack, reason: reason + s.acceptedSo(), next: s.afresh()}, nil)
+}
+
+// afresh is the command that begins anew, "" where no run may begin before the window is another one.
+func (s *session) afresh() string {
+	if over(s.Runbook.Window) {
+		return ""
+	}
+	return s.Command("run", "--restart")
 }
 
 // stillOpen lists what a rollback could not do, from the state alone.

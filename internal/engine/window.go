@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -112,8 +113,19 @@ func span(d time.Duration) string {
 	case d >= 48*time.Hour:
 		return number(int(d/(24*time.Hour)), "day")
 	}
-	text := d.Round(time.Minute).String()
-	return text[:len(text)-len("0s")]
+	return spelled(d.Round(time.Minute))
+}
+
+// spelled is a duration as a person writes it: 50m, not 50m0s.
+func spelled(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // plannedWindow is the window as a plan has it, nil for none.

@@ -35,7 +35,7 @@ func TestNothingBeginsOutsideOfTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := windowed(t)
 		b.want(b.run(RunOptions{}), Refused, "")
-		b.reason("the window opens at 2000-01-01T01:00:00Z, in 1h0m; --wait waits for it")
+		b.reason("the window opens at 2000-01-01T01:00:00Z, in 1h; --wait waits for it")
 		time.Sleep(2 * time.Hour)
 		b.want(b.run(RunOptions{}), Refused, "")
 		b.reason("the window takes no new run after 2000-01-01T02:00:00Z, 0s ago")
@@ -65,6 +65,9 @@ func TestTheEndOfTheWindowRollsBack(t *testing.T) {
 		time.Sleep(time.Hour)
 		b.want(b.run(RunOptions{}), RolledBack, state.RolledBack)
 		b.reason("the window closed at 2000-01-01T03:00:00Z, before b was done")
+		if next := b.ended().Next; next != "" {
+			t.Errorf("next is %q, which the window refuses", next)
+		}
 		if at := time.Now().UTC(); at.Hour() != 3 {
 			t.Errorf("it ended at %s", at)
 		}
@@ -106,8 +109,8 @@ func TestARunIsResumedOutsideOfTheWindow(t *testing.T) {
 		b := windowed(t)
 		time.Sleep(time.Hour)
 		b.want(b.run(RunOptions{MaxDuration: time.Minute}), Interrupted, state.Interrupted, "a")
-		b.reason("stopped: the 1m0s of --max-duration are over")
-		if next := b.ended().Next; next != "srmigrate run b.yaml --max-duration 1m0s" {
+		b.reason("stopped: the 1m of --max-duration are over")
+		if next := b.ended().Next; next != "srmigrate run b.yaml --max-duration 1m" {
 			t.Errorf("next is %q", next)
 		}
 		b.rb.Window.NotBefore = time.Now().Add(time.Minute)
@@ -160,8 +163,8 @@ func TestAPlanTellsOfTheWindow(t *testing.T) {
 			time.Sleep(time.Hour)
 		}
 		want := []string{
-			"opens at 2000-01-01T01:00:00Z, in 1h0m",
-			"is open until 2000-01-01T03:00:00Z, for 2h0m; then the run is rolled back",
+			"opens at 2000-01-01T01:00:00Z, in 1h",
+			"is open until 2000-01-01T03:00:00Z, for 2h; then the run is rolled back",
 			"takes no new run after 2000-01-01T02:00:00Z, 0s ago",
 			"closed at 2000-01-01T03:00:00Z, 0s ago; nothing begins in it any more",
 		}

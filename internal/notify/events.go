@@ -25,9 +25,9 @@ func (n *Notifier) message(e event.Event) (Message, bool) {
 	switch e := e.(type) {
 	case event.RunStarted:
 		n.run, n.begun = e.RunID, true
-		title := fmt.Sprintf("%s: the run begins, with %d steps", e.Runbook, e.Steps)
+		title := fmt.Sprintf("the run begins; its steps: %d", e.Steps)
 		if e.Resumed {
-			title = e.Runbook + ": the run goes on"
+			title = "the run goes on"
 		}
 		return Message{Event: Started, Severity: event.Info, Title: title, State: e.State}, true
 	case event.StepWaiting:
@@ -40,7 +40,7 @@ func (n *Notifier) message(e event.Event) (Message, bool) {
 		return noticed(e)
 	case event.RollbackStarted:
 		n.begun = true
-		return Message{Event: RollingBack, Severity: event.Critical, Title: "rolling back, because " + e.Because}, true
+		return Message{Event: RollingBack, Severity: n.unless(event.Critical), Title: "rolling back, because " + e.Because}, true
 	case event.RunEnded:
 		return n.ended(e)
 	}
@@ -52,7 +52,8 @@ func noticed(e event.Noticed) (Message, bool) {
 	if e.Severity == event.Info {
 		return Message{}, false
 	}
-	m := Message{Event: Alert, Severity: e.Severity, Title: e.ID + ": " + firstLine(e.Text), Text: e.Text, Step: e.ID}
+	first, more, _ := strings.Cut(e.Text, "\n")
+	m := Message{Event: Alert, Severity: e.Severity, Title: e.ID + ": " + first, Text: more, Step: e.ID}
 	if e.About == "offset" || e.About == "stall" {
 		m.Event = Stalled
 	}
@@ -64,16 +65,16 @@ func (n *Notifier) ended(e event.RunEnded) (Message, bool) {
 	if e.Result == "waiting" || !n.begun {
 		return Message{}, false // the question has been told, or nothing was done
 	}
-	m := Message{Run: e.RunID, Step: e.Step, State: e.State, Title: e.Result + ": " + e.Reason, Text: strings.TrimSpace(e.Moved + "\n" + e.Proof)}
+	m := Message{Run: e.RunID, Step: e.Step, State: e.State, Title: words(e.Result) + ": " + e.Reason, Text: strings.TrimSpace(e.Moved + "\n" + e.Proof)}
 	if e.Error != "" {
-		m.Text = e.Error
+		m.Text = strings.TrimSpace(strings.TrimPrefix(e.Error, e.Reason))
 	}
 	if e.Next != "" {
 		m.Commands = []string{e.Next}
 	}
 	switch {
 	case e.Result == "rolledBack":
-		m.Event, m.Severity = RolledBack, event.Critical
+		m.Event, m.Severity = RolledBack, n.unless(event.Critical)
 	case e.ExitCode == 0:
 		m.Event, m.Severity = Finished, event.Info
 	case e.ExitCode == 7:
@@ -84,7 +85,23 @@ func (n *Notifier) ended(e event.RunEnded) (Message, bool) {
 	return m, true
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
+// unless is how bad something is that is nothing bad where somebody has asked for it.
+func (n *Notifier) unless(bad event.Severity) event.Severity {
+	if n.Asked {
+		return event.Info
+	}
+	return bad
+}
+
+// words spell a result as the log does.
+func words(result string) string {
+	switch result {
+	case "rolledBack":
+		return "rolled back"
+	case "rollingBack":
+		return "rolling back"
+	case "rollbackIncomplete":
+		return "rollback incomplete"
+	}
+	return result
 }

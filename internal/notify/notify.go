@@ -91,6 +91,7 @@ const (
 type Notifier struct {
 	Runbook string // with its instance
 	Rules   []Rule // none means that everything goes to everybody
+	Asked   bool   // somebody has called for a rollback, which nobody has to be alarmed by then
 	Redact  func(string) string
 
 	channels map[string]*channel
@@ -118,7 +119,11 @@ func (n *Notifier) Open(senders map[string]Sender) {
 		go func() {
 			defer close(c.done)
 			for m := range c.queue {
-				if err := c.deliver(ctx, m); err != nil {
+				err := c.deliver(ctx, m)
+				if ctx.Err() != nil && err != nil {
+					err = errors.New("it has not answered by the end of the call")
+				}
+				if err != nil {
 					n.trouble(name, m, err)
 				}
 			}

@@ -153,6 +153,27 @@ func TestPagerDutyTriggersAndResolves(t *testing.T) {
 	}
 }
 
+// What somebody has asked for alarms nobody, and nothing is said twice.
+func TestARollbackThatWasAskedForIsNoAlarm(t *testing.T) {
+	r := receive(t)
+	told(&Notifier{Asked: true}, map[string]Sender{"hook": Webhook{URL: r.URL}}, []event.Event{
+		event.RollbackStarted{Because: "it was asked for", Steps: 2},
+		event.RunEnded{Result: "rolledBack", Reason: "the window closed", Error: "the window closed", RunID: "r1"},
+	})
+	var said []string
+	for _, body := range r.got() {
+		var m Message
+		if err := json.Unmarshal([]byte(body), &m); err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, string(m.Severity)+" "+m.Title+"|"+m.Text)
+	}
+	want := []string{"info rolling back, because it was asked for|", "info rolled back: the window closed|"}
+	if !slices.Equal(said, want) {
+		t.Errorf("told %q, want %q", said, want)
+	}
+}
+
 // A moment's trouble is tried again; what is refused is not, and neither shows the address.
 func TestWhatCannotBeToldIsSaid(t *testing.T) {
 	again, never := receive(t, 503, 429), receive(t, 404, 404, 404)
@@ -246,7 +267,7 @@ func TestEmailIsSent(t *testing.T) {
 	if len(box.mail) != 1 {
 		t.Fatalf("got %d mails", len(box.mail))
 	}
-	for _, want := range []string{"Subject: CRITICAL srmigrate move.eu: rolledBack: step go failed", "To: <ops@example.com>", "rejected by [redacted]", "$ srmigrate run move.yaml --restart"} {
+	for _, want := range []string{"Subject: CRITICAL srmigrate move.eu: rolled back: step go failed", "To: <ops@example.com>", "rejected by [redacted]", "$ srmigrate run move.yaml --restart"} {
 		if !strings.Contains(box.mail[0], want) {
 			t.Errorf("the mail lacks %q:\n%s", want, box.mail[0])
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -129,9 +130,16 @@ func modesMarkdown(e *Evidence) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("\n#### Modes\n\n| registry | place | before | after |\n|---|---|---|---|\n")
+	b.WriteString("\n#### Modes\n\n| registry | place | before | in between | after |\n|---|---|---|---|---|\n")
 	for _, m := range e.Modes {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", code(m.Registry), inline(placeName(m.Place)), inline(or(m.Before, "not seen")), inline(m.After))
+		var between []string
+		for _, c := range m.Changes {
+			if c.Mode != m.After && !slices.Contains(between, c.Mode) {
+				between = append(between, c.Mode)
+			}
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", code(m.Registry), inline(placeName(m.Place)), inline(or(m.Before, "not seen")),
+			inline(strings.Join(between, ", ")), inline(m.After))
 	}
 	return b.String()
 }

@@ -32,10 +32,7 @@ func (b *builder) judge() VerdictFacts {
 	case state.Succeeded:
 		b.succeeded(&v)
 	case state.RolledBack:
-		v.Level, v.Headline = warning, pick(v.Step != "", "Failed"+because(v.Step)+", and rolled back", "Rolled back")
-		v.Says = "What the run had changed was put back: modes, settings and exporters are as before."
-		v.Safe = "The registries are as they were" + pick(len(b.Kept) > 0, ", but for what stays on purpose", "") + ". Clients stay where they are."
-		v.Next = "Mend the cause, then begin a new run."
+		b.rolledBack(&v)
 	case state.RollbackIncomplete:
 		v.Level, v.Headline = bad, "Rollback incomplete: someone must act"
 		v.Says = fmt.Sprintf("The run failed%s, and %s could not be put back.", because(v.Step), plural(len(b.Open), "thing"))
@@ -56,6 +53,36 @@ func (b *builder) judge() VerdictFacts {
 		b.unfinished(&v)
 	}
 	return v
+}
+
+// rolledBack tells what is as before, and what somebody has accepted as it is.
+func (b *builder) rolledBack(v *VerdictFacts) {
+	v.Level, v.Headline = warning, pick(v.Step != "", "Failed"+because(v.Step)+", and rolled back", "Rolled back")
+	v.Says = "What the run had changed was put back: modes, settings and exporters are as before."
+	v.Safe = "The registries are as they were" + pick(len(b.Kept) > 0, ", but for what stays on purpose", "") + ". Clients stay where they are."
+	v.Next = "Mend the cause, then begin a new run."
+	if v.Step == "" {
+		v.Safe = strings.TrimSuffix(v.Safe, "Clients stay where they are.") + "Clients that moved already have to move back."
+		v.Next = ""
+	}
+	if left := b.acceptedSo(); left != "" {
+		v.Level, v.Headline = bad, v.Headline+", but not all of it"
+		v.Says = "What the run had changed was put back, but for what somebody has accepted as it is: " + left + "."
+		v.Safe = "Only with what was accepted in mind: that is not as it was."
+	}
+}
+
+// acceptedSo names the undo steps that a person took over as they are.
+func (b *builder) acceptedSo() string {
+	var ids []string
+	if b.saved != nil {
+		for _, u := range b.saved.Undo {
+			if u.Accepted != nil {
+				ids = append(ids, fmt.Sprintf("%s (by %s: %s)", u.ID, u.Accepted.By, u.Accepted.Because))
+			}
+		}
+	}
+	return strings.Join(ids, ", ")
 }
 
 func because(step string) string {

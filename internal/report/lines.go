@@ -42,7 +42,7 @@ func lines(e event.Event) []line {
 	case event.Moved:
 		return []line{row("moved", "", e.Text)}
 	case event.RollbackStarted:
-		return []line{row("rollback", "", fmt.Sprintf("%s %d undo steps, because %s", pick(e.Resumed, "goes on:", "begins:"), e.Steps, e.Because))}
+		return []line{row("rollback", "", fmt.Sprintf("%s %s, because %s", pick(e.Resumed, "goes on:", "begins:"), plural(e.Steps, "undo step"), e.Because))}
 	case event.Kept:
 		return []line{row("kept", e.Step, e.Text)}
 	case event.Open:

@@ -18,6 +18,8 @@ func matters(e event.Event) bool {
 		return e.Severity != event.Info
 	case event.Finding:
 		return e.Allowed == ""
+	case event.StepDone:
+		return e.Undoes != "" // what is open again, and what is not
 	case event.StepFailed, event.StepWarning, event.StepWaiting, event.Moved, event.RollbackStarted, event.Kept, event.Open, event.RunEnded:
 		return true
 	}

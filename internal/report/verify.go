@@ -19,13 +19,17 @@ type Verified struct {
 
 // ReadEvidence reads a report.json.
 func ReadEvidence(raw []byte) (*Evidence, error) {
+	const none = "it is no report of srmigrate: report -o json makes one"
+	if !json.Valid(raw) {
+		return nil, errors.New("it is no JSON document; " + none)
+	}
 	var e Evidence
 	if err := json.Unmarshal(raw, &e); err != nil {
-		return nil, fmt.Errorf("it is no JSON: %w", err)
+		return nil, errors.New(none)
 	}
 	switch {
 	case e.Kind != evidenceKind:
-		return nil, errors.New("it is no report of srmigrate: report -o json makes one")
+		return nil, errors.New(none)
 	case e.Version != EvidenceVersion:
 		return nil, fmt.Errorf("it has format %d, and this program knows format %d", e.Version, EvidenceVersion)
 	}
