@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,13 +19,29 @@ import (
 const briefExit = "atexit_sleep_ms=50"
 
 func TestMain(m *testing.M) {
-	if err := os.Setenv("GORACE", briefExit); err != nil {
-		panic(err)
-	}
-	testscript.Main(m, map[string]func(){
+	programs := map[string]func(){
 		"srmigrate": func() { os.Exit(cli.Main()) },
 		"http":      func() { os.Exit(httpMain()) },
-	})
+	}
+	if programs[filepath.Base(os.Args[0])] == nil { // the tests themselves
+		if err := nowhere(); err != nil {
+			panic(err)
+		}
+	}
+	testscript.Main(m, programs)
+}
+
+// surroundings are what the program takes from the pipeline or the terminal around it.
+var surroundings = []string{"CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "GITLAB_CI", "NO_COLOR"}
+
+// nowhere has the tests see the same program in a pipeline as at a desk.
+func nowhere() error {
+	for _, name := range surroundings {
+		if err := os.Unsetenv(name); err != nil {
+			return err
+		}
+	}
+	return os.Setenv("GORACE", briefExit)
 }
 
 // httpMain is the program `http METHOD URL [BODY]`: it prints the status and the body.
