@@ -246,7 +246,7 @@ func (w *work) close(ctx, within context.Context, err error, took time.Duration)
 	}
 	e := w.entry
 	at := &StepError{
-		File: w.Runbook.File, Line: w.step.Line, ID: e.ID, Type: e.Type, Attempt: max(w.tried, 1), Err: err,
+		File: w.Runbook.File, Line: w.step.Line, ID: e.ID, Type: e.Type, Attempt: w.number(), Err: err,
 	}
 	w.Emit(event.StepFailed{ID: e.ID, Text: at.Error(), Undoes: e.Undoes, Took: took})
 	e.Status, e.Error, e.Ended = state.StepFailed, w.Redact(err.Error()), time.Now().UTC()
@@ -278,4 +278,12 @@ func (s *session) redacted(out steps.Outputs) steps.Outputs {
 		}
 	}
 	return out
+}
+
+// number is that of the attempt that failed: of Do, or of a request that was tried as often as the policy lets it.
+func (w *work) number() int {
+	if w.spent.Load() {
+		return max(w.tried, w.step.Retry.Attempts)
+	}
+	return max(w.tried, 1)
 }
