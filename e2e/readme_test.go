@@ -3,7 +3,6 @@ package e2e
 import (
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,27 +13,30 @@ import (
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
-// console finds the blocks of a document that show a command with its output.
-var console = regexp.MustCompile("(?s)```console\n(.*?)```")
-
 // README and docs show what the program prints. -update writes it anew.
 func TestDocumentsShowWhatTheProgramPrints(t *testing.T) {
 	runs := 0
 	for path, page := range pages(t) {
+		shared, changed := storyPlace(t, page), false
 		written := console.ReplaceAllStringFunc(page, func(block string) string {
 			runs += strings.Count(block, "\n$ ")
-			want := strings.TrimSuffix(strings.TrimPrefix(block, "```console\n"), "```")
-			got := readmePlace(t).replay(want)
-			d := cmp.Diff(skeleton(want), skeleton(got))
-			if d == "" {
+			m := console.FindStringSubmatch(block)
+			p := shared
+			if p == nil {
+				p = readmePlace(t)
+			}
+			got := p.replay(m[2], p.befall(m[1]))
+			d := cmp.Diff(skeleton(m[2]), skeleton(got))
+			if d == "" && shared == nil {
 				return block // only times would change
 			}
-			if !*update {
+			if d != "" && !*update {
 				t.Errorf("%s: -document +program:\n%s", path, d)
 			}
-			return "```console\n" + got + "```"
+			changed = changed || d != ""
+			return strings.TrimSuffix(block, m[2]+"```") + got + "```"
 		})
-		if *update && written != page {
+		if *update && changed { // a story as a whole, so that it is of one run
 			if err := os.WriteFile(path, []byte(written), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -45,12 +47,13 @@ func TestDocumentsShowWhatTheProgramPrints(t *testing.T) {
 	}
 }
 
-// replay runs the commands of a block and writes it as it should be.
-func (p *place) replay(block string) string {
+// replay runs the commands of a block and writes it as it should be. The first one may be killed on the way.
+func (p *place) replay(block, killed string) string {
 	var out strings.Builder
 	for line := range strings.SplitSeq(block, "\n") {
 		if command, ok := strings.CutPrefix(line, "$ "); ok {
-			out.WriteString("$ " + command + "\n" + p.shell(command))
+			out.WriteString("$ " + command + "\n" + p.shell(command, killed))
+			killed = ""
 		}
 	}
 	return out.String()
@@ -82,36 +85,23 @@ func readmePlace(t *testing.T) *place {
 }
 
 // shell runs one command of a document.
-func (p *place) shell(command string) string {
+func (p *place) shell(command, killed string) string {
 	p.t.Helper()
 	if strings.Contains(command, "refused.yaml") {
 		p.source.plant(&fault{method: http.MethodDelete, path: "/exporters/", left: 1, status: http.StatusForbidden})
 	}
-	prepared, out := p.command("run")
-	args := strings.Fields(os.Expand(command, func(name string) string {
-		for _, v := range prepared.Env {
-			if value, ok := strings.CutPrefix(v, name+"="); ok {
-				return value
-			}
-		}
-		return ""
-	}))
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = prepared.Dir, prepared.Env, out, out
-	if code := exit(cmd.Run()); code < 0 || code == 2 {
-		p.t.Errorf("%s: exit %d\n%s", command, code, out)
-	}
-	return out.String()
+	return p.shellLine(command, killed)
 }
 
-var runID = regexp.MustCompile(`\d{8}-\d{6}-\w{6}`)
+// moment is the name of a run, or an instant.
+var moment = regexp.MustCompile(`\d{8}-\d{6}-\w{6}|\d{4}-\d\d-\d\dT[\d:]+Z`)
 
-// skeleton is what does not depend on the clock: verbs and ids, without the looks of a wait.
+// skeleton is what does not depend on the clock: verbs and ids, without the looks of a wait and what it happens to see.
 func skeleton(out string) []string {
 	var lines []string
 	for _, line := range strings.Split(out, "\n") {
-		id, _, _ := strings.Cut(runID.ReplaceAllString(line, "ID"), ": ")
-		if line == "" || strings.HasPrefix(line, "wait ") || strings.HasPrefix(line, " ") {
+		id, _, _ := strings.Cut(moment.ReplaceAllString(line, "ID"), ": ")
+		if line == "" || strings.HasPrefix(line, "wait ") || strings.HasPrefix(line, " ") || strings.HasSuffix(line, "STARTING -> RUNNING") {
 			continue
 		}
 		if len(line) > 10 && line[9] == ' ' {

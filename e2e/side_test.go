@@ -45,7 +45,8 @@ type fault struct {
 	status       int    // answered instead of handling the request, or after that; 0: it is handled, and the answer is cut off
 	hold         chan struct{}
 	reached      chan struct{}
-	after        bool // hold, or answer the status, after the request was handled
+	says         string // the message beside the status; "planted fault" where there is none
+	after        bool   // hold, or answer the status, after the request was handled
 }
 
 func (f *fault) matches(r *http.Request) bool {
@@ -123,7 +124,7 @@ func (s *side) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(f.status)
-		fmt.Fprintf(w, `{"error_code":%d,"message":"planted fault"}`, f.status)
+		fmt.Fprintf(w, `{"error_code":%d,"message":%q}`, f.status, or(f.says, "planted fault"))
 	case f.hold == nil:
 		s.handle(httptest.NewRecorder(), r)
 		cut(w)
