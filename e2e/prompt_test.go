@@ -56,7 +56,7 @@ func (p *place) typed(answer string, env []string, verb string, flags ...string)
 		for b, asked := make([]byte, 1000), false; ; {
 			n, err := person.Read(b)
 			text.Write(b[:n])
-			if !asked && strings.Contains(text.String(), "[yes/no/later] ") {
+			if !asked && (strings.Contains(text.String(), "[yes/no/later] ") || strings.Contains(text.String(), "[yes/no] ")) {
 				asked = true
 				_, _ = person.WriteString(answer) // if it is gone, its exit code tells
 			}
@@ -120,6 +120,29 @@ func TestATerminalInCIIsNotAsked(t *testing.T) {
 		t.Errorf("approve by whoever sits there: exit %d, want 0\n%s", code, screen)
 	}
 	p.frozen(false)
+}
+
+// On a terminal a rollback begins once somebody has seen what it will do; a run that goes on rolling back does not ask.
+func TestATerminalConfirmsARollback(t *testing.T) {
+	t.Parallel()
+	p := atGate(t)
+	if screen, code := p.typed("yes\n", []string{"CI="}, "run"); code != 0 {
+		t.Fatalf("exit %d, want 0\n%s", code, screen)
+	}
+	for _, answer := range []string{"no\n", "y\n", "\x04"} {
+		screen, code := p.typed(answer, []string{"CI="}, "rollback")
+		if code != 1 || !strings.Contains(screen, "would     freeze.undo-1: put the modes of source back") || !strings.Contains(screen, "nobody confirmed it") {
+			t.Errorf("%q: exit %d, want 1\n%s", answer, code, screen)
+		}
+		p.frozen(true)
+	}
+	if screen, code := p.typed("", []string{"CI="}, "rollback", "--dry-run"); code != 0 || !strings.Contains(screen, "would     freeze.undo-1: ") {
+		t.Errorf("exit %d, want 0\n%s", code, screen)
+	}
+	p.frozen(true)
+	if screen, code := p.typed("yes\n", []string{"CI="}, "rollback"); code != 0 || !strings.Contains(screen, "undone    freeze.undo-1: ") {
+		t.Errorf("exit %d, want 0\n%s", code, screen)
+	}
 }
 
 // init asks on a terminal for what its flags do not say, and again where an answer makes no runbook.

@@ -68,13 +68,19 @@ func (a *app) run(ctx context.Context) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := guarded(func() error { return root.ExecuteContext(ctx) })
+	called := root
+	err := guarded(func() (err error) {
+		called, err = root.ExecuteContextC(ctx)
+		return err
+	})
 	if err == nil {
 		return int(engine.OK)
 	}
-	code := engine.Usage // what cobra itself finds is wrong with the command line
+	code := engine.Usage
 	if e, ok := errors.AsType[*exitError](err); ok {
 		code = e.code
+	} else { // what cobra itself finds is wrong with the command line
+		err = fmt.Errorf("%w; usage: %s", err, called.UseLine())
 	}
 	if text := err.Error(); text != "" {
 		a.complain("srmigrate: ", text)
@@ -94,7 +100,7 @@ func guarded(f func() error) (err error) {
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "srmigrate",
+		Use:   "srmigrate COMMAND",
 		Short: "Move Kafka schema registries as a runbook says",
 		Long: `srmigrate runs a YAML runbook that moves a Kafka schema registry to another one with
 Confluent's Schema Exporter. A run can be stopped and resumed anywhere, and puts things

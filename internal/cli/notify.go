@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -14,6 +15,7 @@ import (
 const (
 	lastWords  = 15 * time.Second
 	lastBreath = time.Second
+	silence    = 2 * time.Second // without a word on why the call does not end
 )
 
 // telling lets f work with a notifier, where the runbook has channels. What could not be told is said at the end.
@@ -32,9 +34,22 @@ func (a *app) telling(ctx context.Context, in *input, rb *runbook.Runbook, sink 
 		if ctx.Err() != nil {
 			most = lastBreath
 		}
-		for _, t := range n.Close(most) {
+		told := make(chan []string, 1)
+		go func() { told <- n.Close(most) }()
+		for _, t := range toTell(told, most, sink) {
 			sink(event.StepWarning{Text: t})
 		}
 	}()
 	return f(n.Sink(sink), n.Say)
+}
+
+// toTell waits until the channels have been told, and says so where that takes long.
+func toTell(told <-chan []string, most time.Duration, sink event.Sink) []string {
+	select {
+	case list := <-told:
+		return list
+	case <-time.After(silence):
+	}
+	sink(event.Noticed{ID: "notifications", Severity: event.Info, About: "channel", Text: fmt.Sprintf("a channel does not answer yet; this call waits for it, %s at most", most)})
+	return <-told
 }

@@ -63,6 +63,12 @@ func (a *app) decision(ctx context.Context, who string) (engine.Reply, bool) {
 	}
 }
 
+// confirmed asks for a plain yes; all else is a no.
+func (a *app) confirmed(ctx context.Context, question string) bool {
+	fmt.Fprintf(a.stderr, "%s [yes/no] ", report.Printable(a.redactor.Redact(question)))
+	return strings.ToLower(strings.TrimSpace(a.line(ctx))) == "yes"
+}
+
 // line reads a line of stdin, no byte more; "" when it does not end, or a signal came first.
 func (a *app) line(ctx context.Context) string {
 	read := make(chan string, 1)

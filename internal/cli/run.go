@@ -73,14 +73,25 @@ func (a *app) rollbackCmd() *cobra.Command {
 	var in input
 	var o engine.RollbackOptions
 	var by string
+	var yes bool
 	c := &cobra.Command{
 		Use:   "rollback FILE",
 		Short: "Put back what the last run of a runbook did",
-		Args:  cobra.ExactArgs(1),
+		Long: `Rollback undoes what the last run did, the last step first, whether the run has failed, waits,
+or has succeeded. With --dry-run it tells what that would be, and sends nothing. On a terminal,
+unless CI is set, it tells that and asks before it begins; one that was cut short goes on
+without asking.
+
+It stops behind a point of no return. --past-no-return goes past it: what clients have
+registered on the target since is not carried back to the source.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.file, in.verb = args[0], c.Name()
 			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
 				x.Prompt = a.prompter(&in, by)
+				if in.file != "-" && !yes && a.attended() {
+					o.Confirm = func(question string) bool { return a.confirmed(ctx, question) }
+				}
 				return x.Rollback(ctx, o)
 			})
 		},
@@ -93,6 +104,8 @@ func (a *app) rollbackCmd() *cobra.Command {
 	a.ciFlag(c)
 	reportFlag(c, &in)
 	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
+	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "tell what would be undone, and send nothing")
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask, on a terminal either")
 	byFlag(c, &by)
 	waitFlag(c, &o.Wait)
 	durationFlag(c, &o.MaxDuration)

@@ -114,7 +114,7 @@ func TestSandboxAuth(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"hunter2", "hunter2:", ":hunter2"} {
-		if got := refused(t, nil, "--auth", wrong); got != "srmigrate: --auth: want USER:PASS\n" {
+		if got := refused(t, nil, "--auth", wrong); got != "srmigrate: --auth: want USER:PASS; usage: srmigrate sandbox [flags]\n" {
 			t.Errorf("got %q", got)
 		}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 // ending is how a call ends.
 type ending struct {
 	exit                       Exit
-	result                     string // of a call that leaves no state of its own; "" for the status of the run
+	result                     string // of a call that leaves the run as it was, if there is one; "" for the status of the run
 	reason, proof, moved, next string
 }
 
@@ -29,7 +30,7 @@ func (s *session) end(e ending, err error) Result {
 		Result: e.result, ExitCode: int(e.exit), Reason: e.reason, Proof: e.proof, Moved: e.moved,
 		Next: e.next, Took: time.Since(s.started),
 	}
-	if ended.Result == "" {
+	if run := s.state.Run; run != nil && !run.Updated.IsZero() { // one that was never saved left nothing
 		s.fill(&ended)
 	}
 	s.Emit(ended)
@@ -39,7 +40,7 @@ func (s *session) end(e ending, err error) Result {
 // fill says in which run that was, how it stands, which step failed or waits, and what was put back.
 func (s *session) fill(ended *event.RunEnded) {
 	run := s.state.Run
-	ended.Result, ended.State = string(run.Status), s.Store.Path()
+	ended.Result, ended.State = cmp.Or(ended.Result, string(run.Status)), s.Store.Path()
 	ended.Runbook, ended.RunID = s.Runbook.Name, run.ID
 	if run.Failure != nil {
 		ended.Step, ended.Error = run.Failure.Step, run.Failure.Error

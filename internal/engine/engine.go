@@ -155,9 +155,16 @@ func (x *Engine) serial() *Engine {
 	if own.restore == nil {
 		own.restore = steps.New
 	}
+	said := map[event.StepWarning]bool{} // what a step looks at twice need not be told twice
 	own.Emit = func(e event.Event) {
 		mu.Lock()
 		defer mu.Unlock()
+		if w, ok := e.(event.StepWarning); ok {
+			if said[w] {
+				return
+			}
+			said[w] = true
+		}
 		x.Emit(e)
 	}
 	return &own

@@ -68,11 +68,24 @@ func (s *session) identify(ctx context.Context) (map[string]state.Identity, erro
 	for _, name := range slices.Sorted(maps.Keys(s.Clients)) {
 		id, err := s.identity(ctx, name, s.policy())
 		if err != nil {
-			return nil, fmt.Errorf("registry %s cannot be asked who it is: %w", name, err)
+			return nil, fmt.Errorf("registry %s cannot be asked who it is: %w%s", name, err, s.elsewhere(name))
 		}
 		ids[name] = id
 	}
 	return ids, nil
+}
+
+// elsewhere says that the run knows the registry at another address, where a var or the environment may have been lost;
+// "" where it does not.
+func (s *session) elsewhere(name string) string {
+	if s.state.Run == nil {
+		return ""
+	}
+	before, ok := s.state.Run.Registries[name]
+	if !ok || before.URL == s.Clients[name].URL() {
+		return ""
+	}
+	return fmt.Sprintf("; run %s was begun with it at %s: see whether that is still what the runbook and its vars say", s.state.Run.ID, before.URL)
 }
 
 func (s *session) identity(ctx context.Context, name string, policy registry.Retry) (state.Identity, error) {
@@ -126,10 +139,18 @@ func (s *session) match(now map[string]state.Identity) error {
 }
 
 // reachable compares identities where the registries answer; a rollback does what it can without the others, which
-// are asked again before every step.
+// are asked again before every step. One that is silent at another address than before is more likely not meant.
 func (s *session) reachable(ctx context.Context) error {
 	s.unknown = slices.Sorted(maps.Keys(s.Clients))
-	return s.recognise(ctx)
+	if err := s.recognise(ctx); err != nil {
+		return err
+	}
+	for _, name := range s.unknown {
+		if text := s.elsewhere(name); text != "" {
+			return fmt.Errorf("registry %s does not answer at %s%s", name, s.Clients[name].URL(), text)
+		}
+	}
+	return nil
 }
 
 // recognise compares the identities that are not known yet. It asks once and not for long: clients may be waiting for the

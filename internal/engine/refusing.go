@@ -25,7 +25,10 @@ func (s *session) ifRefused(st *runbook.Step, e *state.Step) Otherwise {
 	case st.OnFailure != runbook.Rollback || s.keep:
 		return Otherwise{Text: "stops; what was done stays as it is, until somebody calls rollback"}
 	}
-	list := s.undone()
+	var list []string
+	for _, l := range s.undone(undoList(s.state.Run, 0)) {
+		list = append(list, fmt.Sprintf("%s (%s)", l.Text, l.ID))
+	}
 	if len(list) == 0 {
 		return Otherwise{RollsBack: true, Text: "ends the run; there is nothing to roll back"}
 	}
@@ -46,18 +49,18 @@ func (s *session) leavesUndone(e *state.Step) string {
 	return "leaves undone: " + strings.Join(list, "; ")
 }
 
-// undone is what a rollback would do now, each entry with its id.
-func (s *session) undone() (list []string) {
+// undone is what a rollback by these entries would do now.
+func (s *session) undone(entries []*state.Step) (list []Line) {
 	run := *s.state.Run
-	run.Undo = undoList(&run, 0)
+	run.Undo = entries
 	u := &undoing{session: &session{Engine: s.Engine, state: &state.State{Run: &run}}}
 	for i, e := range run.Undo {
 		st, err := u.undoStep(e)
 		switch {
 		case err != nil:
-			list = append(list, e.ID)
+			list = append(list, Line{ID: e.ID, Text: err.Error()})
 		case !u.moot(st, e, i):
-			list = append(list, fmt.Sprintf("%s (%s)", st.Step.Describe(), e.ID))
+			list = append(list, Line{ID: e.ID, Text: st.Step.Describe()})
 		}
 	}
 	return list

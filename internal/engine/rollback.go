@@ -15,6 +15,9 @@ import (
 type RollbackOptions struct {
 	PastNoReturn bool // also undo what stands before a point of no return
 	Wait         bool // for answers, instead of ending
+	DryRun       bool // only tell what would be undone
+	// Confirm asks whoever sits at the terminal before a rollback begins; nil: it is meant.
+	Confirm func(question string) bool
 	// MaxDuration is how long the call may take, see RunOptions.
 	MaxDuration time.Duration
 }
@@ -48,6 +51,10 @@ func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
 			return s.end(ending{exit: OK, reason: "nothing left to undo: run " + run.ID + " was rolled back"}, nil)
 		case state.RollingBack, state.RollbackIncomplete:
 			if !o.PastNoReturn || run.Keeps == 0 {
+				o.Confirm = nil // it was decided when it began
+				if res, ok := s.preview(o, run.Open()); !ok {
+					return res
+				}
 				return s.finishRollback(ctx, OK)
 			}
 		}
@@ -57,9 +64,6 @@ func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
 
 // undoRun begins a rollback that a person asked for.
 func (s *session) undoRun(ctx context.Context, o RollbackOptions) Result {
-	if err := s.reachable(ctx); err != nil {
-		return s.turnedAway(ctx, err)
-	}
 	if err := s.given(); err != nil {
 		return refusal(err)
 	}
@@ -74,6 +78,15 @@ func (s *session) undoRun(ctx context.Context, o RollbackOptions) Result {
 	}
 	if s.state.Run.Keeps > 0 && len(list) == 0 {
 		return s.allBehind(ctx)
+	}
+	if text := s.crossed(o); text != "" {
+		s.Emit(event.StepWarning{ID: s.closedBy(), Text: text})
+	}
+	if res, ok := s.preview(o, list); !ok {
+		return res
+	}
+	if err := s.reachable(ctx); err != nil {
+		return s.turnedAway(ctx, err)
 	}
 	return s.beginRollback(ctx, list, OK)
 }

@@ -326,7 +326,10 @@ func (s *session) turnedAway(ctx context.Context, err error) Result {
 	if _, ok := errors.AsType[*state.Error](err); ok {
 		return refusal(err)
 	}
-	return s.end(ending{exit: Failed, reason: err.Error() + "; this call has sent nothing, and the run stands as before", next: s.retype()}, nil)
+	return s.end(ending{
+		exit: Failed, result: "not resumed", next: s.retype(),
+		reason: fmt.Sprintf("%v; this call has sent nothing, and run %s is %s as before", err, s.state.Run.ID, s.state.Run.Status),
+	}, nil)
 }
 
 // vars are the runbook's vars as they may be kept: one may hold an address with credentials.

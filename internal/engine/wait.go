@@ -51,7 +51,7 @@ func (s *session) attend(ctx context.Context, st *runbook.Step, e *state.Step) (
 }
 
 func (s *session) waitingAt(st *runbook.Step, e *state.Step) event.StepWaiting {
-	w := event.StepWaiting{ID: e.ID, Text: e.Asked.Message, Otherwise: s.ifRefused(st, e).Text, Commands: []string{
+	w := event.StepWaiting{ID: e.ID, Text: e.Asked.Message, Otherwise: s.ifRefused(st, e).Text, Here: s.Prompt != nil && !s.wait, Commands: []string{
 		s.Command(steps.Approving, e.ID, "--by", "WHO"), s.Command(steps.Rejecting, e.ID, "--by", "WHO"),
 	}}
 	if !e.Asked.Until.IsZero() {

@@ -115,7 +115,7 @@ func TestARunIsResumedOutsideOfTheWindow(t *testing.T) {
 		}
 		b.rb.Window.NotBefore = time.Now().Add(time.Minute)
 		b.want(b.run(RunOptions{}), Failed, state.Interrupted, "a")
-		b.reason("this call has sent nothing, and the run stands as before")
+		b.reason("this call has sent nothing, and run ")
 		time.Sleep(3 * time.Hour)
 		b.want(b.run(RunOptions{}), RolledBack, state.RolledBack)
 	})

@@ -95,7 +95,7 @@ const (
 type Noticed struct {
 	ID       string
 	Severity Severity
-	About    string // state, trace, offset, stall or mismatch
+	About    string // state, trace, offset, stall, mismatch or channel
 	Text     string
 }
 
@@ -131,6 +131,7 @@ type StepWaiting struct {
 	Otherwise string        // what happens when nobody approves
 	Left      time.Duration // until it fails without one; 0: it waits as long as it takes
 	Commands  []string      // that answer
+	Here      bool          // the question is put to whoever sits at this terminal, with all that belongs to it
 }
 
 // StepDone ends a step well.
@@ -184,6 +185,9 @@ type RollbackStarted struct {
 	Resumed bool
 }
 
+// Ahead is what a rollback that begins, or that is only looked at, will do.
+type Ahead struct{ ID, Text string }
+
 // Kept names what a rollback leaves in place on purpose.
 type Kept struct{ Step, Text string }
 
@@ -223,6 +227,7 @@ type RunEnded struct {
 func (RunStarted) event()      {}
 func (Window) event()          {}
 func (Registry) event()        {}
+func (Ahead) event()           {}
 func (StepStarted) event()     {}
 func (StepSettled) event()     {}
 func (StepRetry) event()       {}

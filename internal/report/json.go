@@ -144,6 +144,8 @@ func more(e event.Event) fact {
 		return wrong("moved").text("text", e.Text)
 	case event.RollbackStarted:
 		return warn("rollback started").text("because", e.Because).number("steps", int64(e.Steps)).flag("resumed", e.Resumed)
+	case event.Ahead:
+		return info("ahead").text("step", e.ID).text("text", e.Text)
 	case event.Kept:
 		return info("kept").text("step", e.Step).text("text", e.Text)
 	case event.Open:

@@ -58,6 +58,7 @@ func TestEveryEventIsALineOfJSON(t *testing.T) {
 		{event.Finding{Severity: "warning", Code: "SRM001", Text: "t"}, `{"level":"WARN","msg":"finding","code":"SRM001","severity":"warning","text":"t"}`},
 		{event.Moved{Text: "t"}, `{"level":"ERROR","msg":"moved","text":"t"}`},
 		{event.RollbackStarted{Because: "b", Steps: 2}, `{"level":"WARN","msg":"rollback started","because":"b","steps":2,"resumed":false}`},
+		{event.Ahead{ID: "a.undo-1", Text: "t"}, `{"level":"INFO","msg":"ahead","step":"a.undo-1","text":"t"}`},
 		{event.Kept{Step: "a", Text: "t"}, `{"level":"INFO","msg":"kept","step":"a","text":"t"}`},
 		{event.Open{ID: "a", Text: "t", Commands: []string{"one"}}, `{"level":"WARN","msg":"open","step":"a","text":"t","commands":["one"]}`},
 		{event.RunEnded{Result: "waiting", ExitCode: 6}, `{"level":"WARN","msg":"run ended","result":"waiting","exitCode":6,"took":0}`},

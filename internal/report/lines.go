@@ -43,6 +43,8 @@ func lines(e event.Event) []line {
 		return []line{row("moved", "", e.Text)}
 	case event.RollbackStarted:
 		return []line{row("rollback", "", fmt.Sprintf("%s %s, because %s", pick(e.Resumed, "goes on:", "begins:"), plural(e.Steps, "undo step"), e.Because))}
+	case event.Ahead:
+		return []line{row("would", e.ID, e.Text)}
 	case event.Kept:
 		return []line{row("kept", e.Step, e.Text)}
 	case event.Open:
@@ -71,6 +73,9 @@ func retry(e event.StepRetry) string {
 
 func waiting(e event.StepWaiting) []line {
 	list := []line{row("waiting", e.ID, e.Text+pick(e.Left > 0, " ("+age(e.Left)+" left)", ""))}
+	if e.Here {
+		return list
+	}
 	if e.Otherwise != "" {
 		list = append(list, row("else", e.ID, e.Otherwise))
 	}

@@ -60,6 +60,7 @@ func TestLinesOfEveryEvent(t *testing.T) {
 		{event.Moved{Text: "mode of source"}, "moved     mode of source\n"},
 		{event.RollbackStarted{Because: "step a failed", Steps: 2}, "rollback  begins: 2 undo steps, because step a failed\n"},
 		{event.RollbackStarted{Because: "it was asked for", Steps: 2, Resumed: true}, "rollback  goes on: 2 undo steps, because it was asked for\n"},
+		{event.Ahead{ID: "a.undo-1", Text: "pause"}, "would     a.undo-1: pause\n"},
 		{event.Kept{Step: "a", Text: "3 versions"}, "kept      a: 3 versions\n"},
 		{event.Open{ID: "a", Text: "mode", Commands: []string{"one", "two"}}, "open      a: mode\n          $ one\n          $ two\n"},
 		{

@@ -20,7 +20,7 @@ func matters(e event.Event) bool {
 		return e.Allowed == ""
 	case event.StepDone:
 		return e.Undoes != "" // what is open again, and what is not
-	case event.StepFailed, event.StepWarning, event.StepWaiting, event.Moved, event.RollbackStarted, event.Kept, event.Open, event.RunEnded:
+	case event.StepFailed, event.StepWarning, event.StepWaiting, event.Moved, event.RollbackStarted, event.Ahead, event.Kept, event.Open, event.RunEnded:
 		return true
 	}
 	return false

@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+)
+
+// preview shows what a rollback that a person asked for is about to undo. It says false, and how the call ends, where
+// nothing is to be undone now.
+func (s *session) preview(o RollbackOptions, list []*state.Step) (Result, bool) {
+	if o.Confirm == nil && !o.DryRun {
+		return Result{}, true
+	}
+	ahead := s.undone(list)
+	for _, l := range ahead {
+		s.Emit(event.Ahead{ID: l.ID, Text: l.Text})
+	}
+	run := s.state.Run
+	switch {
+	case o.DryRun:
+		next := s.retype()
+		if len(ahead) == 0 {
+			next = ""
+		}
+		return s.end(ending{
+			exit: OK, result: "not undone", next: next,
+			reason: fmt.Sprintf("nothing was sent: %s of run %s would be undone", number(len(ahead), "effect"), run.ID),
+		}, nil), false
+	case !o.Confirm(fmt.Sprintf("Undo run %s, which is %s?", run.ID, run.Status)):
+		return s.end(ending{exit: Failed, result: "not undone", reason: "nothing was sent: nobody confirmed it", next: s.retype()}, nil), false
+	}
+	return Result{}, true
+}
+
+// crossed says what it means to go past the point of no return, "" where that is not asked for.
+func (s *session) crossed(o RollbackOptions) string {
+	id := s.closedBy()
+	if !o.PastNoReturn || id == "" {
+		return ""
+	}
+	text := "it is a point of no return, and this goes past it: what clients have registered on the target since is not carried back"
+	e := s.state.Run.Step(id)
+	if a := e.Answer; a != nil {
+		text += fmt.Sprintf("; it was approved by %s at %s", a.By, a.At.Format(time.RFC3339))
+	}
+	return text
+}
