@@ -44,6 +44,7 @@ var region = regexp.MustCompile(`(?s)(<!-- begin: (\w+) -->\n).*?(\n<!-- end -->
 func TestDocsAreFresh(t *testing.T) {
 	makers := map[string]func(*testing.T) string{
 		"steps": stepReference, "runbook": runbookReference, "state": stateReference, "codes": findingReference,
+		"metrics": metricsReference,
 	}
 	made := map[string]bool{}
 	for path, src := range pages(t) {

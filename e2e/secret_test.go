@@ -74,7 +74,7 @@ func TestASecretIsSeenNowhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			var all strings.Builder
-			for _, args := range [][]string{{"run", "-v", "-o", "json", "--log-format", "json", "--report", "reports"}, {"status", "-v"}, {"report", "-o", "json"}, {"validate"}, {"state", "show"}, {"rollback", "-v", "--report", "later"}, {"run", "--help"}} {
+			for _, args := range [][]string{{"run", "-v", "-o", "json", "--log-format", "json", "--report", "reports", "--metrics", "run.prom"}, {"status", "-v"}, {"report", "-o", "json"}, {"validate"}, {"state", "show"}, {"rollback", "-v", "--report", "later", "--metrics", "rollback.prom"}, {"run", "--help"}} {
 				all.WriteString(p.guarded(c.password, args...))
 			}
 			out := all.String()

@@ -28,6 +28,7 @@ type input struct {
 	output     string
 	verb       string // of a call that works on a run
 	reports    string // the folder for reports, "" for none
+	metrics    string // the file for Prometheus, "" for none
 	registries bool   // the file may have registries alone
 	passing    bool   // the registries end with this call: nothing can be typed next
 }
@@ -180,6 +181,9 @@ func (a *app) again(in *input, verb string, flags ...string) string {
 	}
 	if in.reports != "" && (verb == "run" || verb == "rollback") {
 		args = append(args, "--report", in.reports)
+	}
+	if in.metrics != "" && (verb == "run" || verb == "rollback") {
+		args = append(args, "--metrics", in.metrics)
 	}
 	line := quoted(redactedAll(a.redactor, append(args, flags...)))
 	if in.file == "-" {

@@ -23,11 +23,7 @@ func (a *app) telling(ctx context.Context, in *input, rb *runbook.Runbook, sink 
 	if len(rb.Notifications.Channels) == 0 {
 		return f(sink, nil)
 	}
-	name := rb.Name
-	if in.instance != "" {
-		name += "." + in.instance
-	}
-	n := &notify.Notifier{Runbook: name, Rules: rb.Notifications.Rules, Redact: a.redactor.Redact, Asked: in.verb == "rollback"}
+	n := &notify.Notifier{Runbook: in.named(rb), Rules: rb.Notifications.Rules, Redact: a.redactor.Redact, Asked: in.verb == "rollback"}
 	n.Open(rb.Notifications.Channels)
 	defer func() {
 		most := lastWords

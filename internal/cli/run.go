@@ -56,6 +56,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 	in.quietFlag(c)
 	a.ciFlag(c)
 	reportFlag(c, &in)
+	metricsFlag(c, &in)
 	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
 	c.Flags().BoolVar(&o.NoRollback, "no-rollback", false, "stop when a step fails and leave what was done in place; the rollback command undoes it later")
@@ -103,6 +104,7 @@ registered on the target since is not carried back to the source.`,
 	in.quietFlag(c)
 	a.ciFlag(c)
 	reportFlag(c, &in)
+	metricsFlag(c, &in)
 	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "tell what would be undone, and send nothing")
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask, on a terminal either")
@@ -179,8 +181,10 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 	}
 	show := in.sink(sink)
 	h := a.newHistory(in, rb, in.store(rb.Name))
-	a.observe = h.rec.Exchange
-	res := a.telling(ctx, in, rb, h.sink(show), func(sink event.Sink, say func(context.Context, string, string, string) error) engine.Result {
+	kept, count, end := a.measuring(in, rb, h.sink(show))
+	defer end()
+	a.observe = func(x registry.Exchange) { h.rec.Exchange(x); count(x) }
+	res := a.telling(ctx, in, rb, kept, func(sink event.Sink, say func(context.Context, string, string, string) error) engine.Result {
 		var x *engine.Engine
 		if x, err = a.newEngine(in, rb, sink); err != nil {
 			return engine.Result{}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/metrics"
+	"github.com/srmigrate/srmigrate/internal/registry"
+	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
+)
+
+func metricsFlag(c *cobra.Command, in *input) {
+	c.Flags().StringVar(&in.metrics, "metrics", "", "keep figures of the run in this `file`, in the text format of Prometheus; name it *.prom in the folder of a textfile collector")
+}
+
+// measuring lets figures follow what happens before next is told of it, and observe be told of requests. end has to be
+// called.
+func (a *app) measuring(in *input, rb *runbook.Runbook, next event.Sink) (sink event.Sink, observe func(registry.Exchange), end func()) {
+	if in.metrics == "" {
+		return next, func(registry.Exchange) {}, func() {}
+	}
+	m := a.meter(in, rb)
+	t := &metrics.Textfile{Path: in.metrics, Meter: m}
+	say := func() {
+		if err := t.Trouble(); err != nil {
+			a.say(slog.LevelWarn, "warning   ", fmt.Sprintf("--metrics %s cannot be written: %v; the run goes on without it", in.metrics, err))
+		}
+	}
+	sink = func(e event.Event) {
+		t.Tell(e, m.Take(e))
+		say()
+		next(e)
+	}
+	return sink, m.Exchange, func() { t.Close(); say() }
+}
+
+// meter has the figures of this call.
+func (a *app) meter(in *input, rb *runbook.Runbook) *metrics.Meter {
+	m := &metrics.Meter{
+		Runbook: in.named(rb), Verb: in.verb, Version: built().Version, Redact: a.redact,
+		Standing: func() (metrics.Standing, bool) { return standsNow(in, rb) },
+	}
+	for _, st := range rb.Steps {
+		m.Steps = append(m.Steps, measured(st))
+	}
+	return m
+}
+
+// named is the runbook's name with the instance.
+func (in *input) named(rb *runbook.Runbook) string {
+	if in.instance == "" {
+		return rb.Name
+	}
+	return rb.Name + "." + in.instance
+}
+
+// measured is a step as figures know it.
+func measured(st runbook.Step) metrics.Step {
+	s := metrics.Step{ID: st.ID, Type: st.Type}
+	if u, ok := st.Step.(steps.ExporterUser); ok {
+		_, name, use := u.Uses()
+		s.Exporter, s.Ends = name, use == steps.Ends
+	}
+	return s
+}
+
+// standsNow is how the run stands in its state.
+func standsNow(in *input, rb *runbook.Runbook) (metrics.Standing, bool) {
+	st, err := in.store(rb.Name).Load()
+	if err != nil || st == nil || st.Run == nil {
+		return metrics.Standing{}, false // the engine says so
+	}
+	s := metrics.Standing{Run: st.Run.ID, Status: string(st.Run.Status), Started: st.Run.Started}
+	for _, e := range st.Run.Steps {
+		s.Steps = append(s.Steps, metrics.Step{ID: e.ID, Type: e.Type, Status: string(e.Status)})
+	}
+	for _, e := range st.Run.Undo {
+		s.Steps = append(s.Steps, metrics.Step{ID: e.ID, Type: e.Type, Status: string(e.Status)})
+	}
+	return s, true
+}
