@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,12 +38,19 @@ func (s *stage) holds(was sandbox.Snapshot, out string) {
 	s.equal("versions on the source", versions(was), versions(source), out)
 	s.equal("exporters", append([]string{}, s.x.left...), s.exporters(), out)
 	s.equal("modes of the target", s.x.modes, target.Modes, out)
-	s.equal("versions on the target", s.x.copies.of(was), versions(target), out)
-	s.equal("contexts of the target", s.x.copies.contexts(was), target.Contexts, out)
-	if middle := s.middle.Snapshot(); s.x.middle != nil {
+	copies, contexts, middle := s.x.copies.of(was), s.x.copies.contexts(was), s.middle.Snapshot()
+	if s.x.second != nil {
+		maps.Copy(copies, s.x.second.of(middle))
+		contexts = slices.Compact(slices.Sorted(slices.Values(append(contexts, s.x.second.contexts(middle)...))))
+	}
+	s.equal("versions on the target", copies, versions(target), out)
+	s.equal("contexts of the target", contexts, target.Contexts, out)
+	if s.x.middle != nil {
 		s.equal("modes of the middle", s.x.middle, middle.Modes, out)
-		s.equal("versions on the middle", versions(target), versions(middle), out)
 		s.equal("exporters of the middle", []sandbox.ExporterSnapshot{}, middle.Exporters, out)
+	}
+	if s.x.middle != nil && s.x.second == nil {
+		s.equal("versions on the middle", versions(target), versions(middle), out)
 	}
 }
 

@@ -14,6 +14,16 @@ var exampleRuns = []example{
 	{file: "quickstart.yaml", copies: mirror, modes: modes{}, frozen: closed},
 	{file: "cutover.yaml", copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},
 	{
+		file: "several-sources.yaml", before: another, copies: prefixed(".first"), second: prefixed(".second"), modes: modes{},
+		frozen: closed, middle: closed, rejects: "move-clients",
+	},
+	{file: "confluent-cloud.yaml", vars: []string{"rate=1000"}, copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},
+	{file: "without-exporter.yaml", copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},
+	{
+		file: "without-exporter.yaml", profile: sandbox.ProfileCommunity, copies: mirror, modes: modes{}, frozen: closed,
+		rejects: "move-clients",
+	},
+	{
 		file: "rotate-credentials.yaml", before: rotated, copies: mirror,
 		modes: modes{"": "IMPORT", ":.legacy:": "IMPORT", ":.payments:": "IMPORT"}, left: running,
 	},
@@ -97,6 +107,14 @@ var (
 func domains(s *stage) {
 	for _, subject := range []string{"user-signup-value", "order-placed-value", "userdata-value", ":.payments:order-paid-value"} {
 		s.request(http.MethodPost, s.source, "/subjects/"+subject+"/versions", `{"schema":"\"string\""}`)
+	}
+}
+
+// another source holds other subjects under the same names.
+func another(s *stage) {
+	s.t.Helper()
+	if err := s.middle.judged.(*sandbox.Registry).Seed(sandbox.Seed{Subjects: 25, Seed: 7}); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

@@ -33,7 +33,8 @@ func newStage(t testing.TB, x example) *stage {
 	s.load()
 	s.registries(o)
 	s.middle = start(t, seeded(t, sandbox.Options{Profile: x.profile, Exporters: true}, sandbox.Seed{Subjects: -1}))
-	s.env = append(os.Environ(), "SOURCE_URL="+s.source.URL, "TARGET_URL="+s.target.URL, "MIDDLE_URL="+s.middle.URL,
+	s.env = append(os.Environ(), "SOURCE_URL="+s.source.URL, "TARGET_URL="+s.target.URL, "MIDDLE_URL="+s.middle.URL, "SECOND_URL="+s.middle.URL,
+		"SR_API_KEY="+stageUser, "SR_API_SECRET="+stagePassword,
 		"SLACK_URL=http://127.0.0.1:1/", "SOURCE_USER="+stageUser, "TARGET_USER="+stageUser, "SOURCE_PASSWORD="+stagePassword, "TARGET_PASSWORD="+stagePassword,
 		"TRUSTSTORE_PASSWORD=trust", "KEYSTORE_PASSWORD=keys", "KEY_PASSWORD=key")
 	if x.before != nil {
