@@ -184,6 +184,9 @@ func (a *app) handOver(d *draft, rb *runbook.Runbook, text string) error {
 		return &exitError{engine.Failed, fmt.Errorf("%s cannot be written: %w", d.file, err)}
 	}
 	t := a.text()
+	for _, name := range a.overridden(d, text) {
+		t.Row("note", name, "it is set here, and goes before what stands in "+d.file+"; unset it if that is what you mean")
+	}
 	t.Row("wrote", d.file, fmt.Sprintf("%s, %s; read it, it is yours to change", rb.Name, count(len(rb.Steps), "step")))
 	t.Command("next", quoted([]string{"srmigrate", "plan", d.file}))
 	return nil

@@ -89,3 +89,21 @@ func standard(src string, path []string) string {
 	}
 	return " [" + n.Value + "]"
 }
+
+// overridden are the variables of the environment that hide an answer, so that a plan would look elsewhere than it said.
+func (a *app) overridden(d *draft, src string) (names []string) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(src), &doc); err != nil || len(doc.Content) == 0 {
+		return nil // it was checked before
+	}
+	for _, answer := range []struct{ name, given string }{{"source", d.source}, {"target", d.target}} {
+		env := under(doc.Content[0], "spec", "vars", answer.name, "env")
+		if env == nil || answer.given == "" {
+			continue
+		}
+		if value, set := a.getenv(env.Value); set && value != answer.given {
+			names = append(names, env.Value)
+		}
+	}
+	return names
+}

@@ -41,9 +41,13 @@ func (d *draft) write(src string) (string, error) {
 		edits = append(edits, edit{n.Line, n.Column, written(n), strconv.Quote(value)})
 		return nil
 	}
+	exporter := d.exporter
+	if exporter == "" && under(root, "spec", "vars", "exporter") != nil {
+		exporter = d.name
+	}
 	for _, one := range []error{
 		put(d.name, "metadata", "name"), put(d.source, "spec", "vars", "source"), put(d.target, "spec", "vars", "target"),
-		put(cmp.Or(d.exporter, d.name), "spec", "vars", "exporter"),
+		put(exporter, "spec", "vars", "exporter"),
 	} {
 		if one != nil {
 			return "", one
