@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,6 +21,8 @@ var (
 	console = regexp.MustCompile("(?s)(?:<!-- meanwhile: ([^>]*) -->\n)?```console\n(.*?)```")
 	// onePlace says that all blocks of a page happen in one folder, on one pair of registries, in order.
 	onePlace = regexp.MustCompile(`<!-- one place: (\d+) subjects(?:, source (\w+))? -->`)
+	// beforehand is what happens there before the first block, and is not shown.
+	beforehand = regexp.MustCompile(`<!-- beforehand: ([^>]*) -->`)
 )
 
 // storyPlace is where the blocks of a page happen one after the other; nil where each has a place of its own.
@@ -37,6 +40,16 @@ func storyPlace(t *testing.T, page string) *place {
 		Source: sandbox.Options{Profile: m[2], Pace: 5 * time.Millisecond, Starting: time.Second},
 		Seed:   sandbox.Seed{Subjects: subjects},
 	})
+	examples, err := filepath.Abs("../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(examples, filepath.Join(p.dir, "examples")); err != nil { // as in a clone
+		t.Fatal(err)
+	}
+	for _, m := range beforehand.FindAllStringSubmatch(page, -1) {
+		p.shellLine(m[1], "")
+	}
 	return p
 }
 
