@@ -193,6 +193,9 @@ func (s *survey) tellHeld(to []string, by map[string]*holding) {
 	case empty > 0:
 		text += ", and " + count(empty, "empty context")
 	}
+	if s.held.live > 0 {
+		text += "; while copies come, clients of what is there can read it but register nothing"
+	}
 	s.saw("%s", text)
 	s.gist = append(s.gist, text)
 }

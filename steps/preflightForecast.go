@@ -49,7 +49,7 @@ func (s *survey) foretellCanary(ctx context.Context, f *Forecast) error {
 	}
 	add("", running, r.effect("", ""))
 	add("", imports, on(OnMode, where, byServer))
-	add("", "that subject", on(OnVersions, place+"*", true))
+	add("", "the canary's subject", on(OnVersions, place+"*", true))
 	config, set, err := s.source.Config(ctx, subject)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (s *survey) foretellCanary(ctx context.Context, f *Forecast) error {
 		add(settingsText(config), "", on(OnSettings, image, false))
 	}
 	add(running, "", r.effect("", ""))
-	add("", "that subject, deleted for good", on(OnVersions, place+"*", false))
+	add("", "the canary's subject, deleted for good", on(OnVersions, place+"*", false))
 	add(imports, "", on(OnMode, where, false))
 	return nil
 }

@@ -42,6 +42,7 @@ type Result struct {
 	// Hints say what may have made differences; see Explain.
 	Hints []string `json:"hints,omitempty"`
 
+	alone    int  // subjects on the target only, of the reported differences
 	look     bool // only some subjects were read for it
 	again    int  // how many
 	show     int
@@ -100,6 +101,13 @@ func (r *Result) Summary() string {
 	}
 	if r.Reported > 0 {
 		s += "; " + count(r.Reported, "difference") + " reported only"
+	}
+	switch own := count(r.alone, "subject") + " on the target alone"; r.alone {
+	case 0:
+	case r.Reported:
+		s += ": " + own
+	default:
+		s += ", among them " + own
 	}
 	return s
 }

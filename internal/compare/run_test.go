@@ -288,9 +288,9 @@ func TestLevels(t *testing.T) {
 		}
 	}
 	const scope = "4 of 4 subjects, 5 versions, contexts ., .eu"
-	at(compare.Options{}, "different: 1 of 4 subjects differ: 1 changed, 1 version too many; compared "+scope+"; 1 difference reported only")
+	at(compare.Options{}, "different: 1 of 4 subjects differ: 1 changed, 1 version too many; compared "+scope+"; 1 difference reported only: 1 subject on the target alone")
 	at(compare.Options{Check: map[string]compare.Level{"ids": compare.Report}, Extra: map[string]compare.Level{"versions": compare.Off}},
-		"identical: "+scope+"; 2 differences reported only")
+		"identical: "+scope+"; 2 differences reported only, among them 1 subject on the target alone")
 	at(compare.Options{
 		Check: map[string]compare.Level{"ids": compare.Off},
 		Extra: map[string]compare.Level{"versions": compare.Off, "subjects": compare.Fail},

@@ -16,6 +16,9 @@ func (d *diff) add(v Difference, n int) error {
 		r.failing = keep(r.failing, v, r.show)
 	case Report:
 		r.Reported++
+		if v.Kind == KindExtraSubject {
+			r.alone++
+		}
 		r.reported = keep(r.reported, v, r.show)
 	default:
 		return nil
