@@ -38,6 +38,8 @@ func (n *Notifier) message(e event.Event) (Message, bool) {
 		return Message{Event: Waiting, Severity: event.Warning, Title: e.ID + " waits for an answer", Text: text, Step: e.ID, Commands: e.Commands}, true
 	case event.Noticed:
 		return noticed(e)
+	case event.StepRetry:
+		return n.refused(e)
 	case event.RollbackStarted:
 		n.begun = true
 		return Message{Event: RollingBack, Severity: n.unless(event.Critical), Title: "rolling back, because " + e.Because}, true
@@ -58,6 +60,17 @@ func noticed(e event.Noticed) (Message, bool) {
 		m.Event = Stalled
 	}
 	return m, true
+}
+
+// refused tells, once for a step, that a registry has not answered as it should for some time.
+func (n *Notifier) refused(e event.StepRetry) (Message, bool) {
+	if e.Attempt != persistent || n.troubled[e.ID] {
+		return Message{}, false
+	}
+	n.troubled[e.ID] = true
+	return Message{
+		Event: Alert, Severity: event.Warning, Title: fmt.Sprintf("%s: a request has failed %d times; it is tried again", e.ID, e.Attempt), Text: e.Err, Step: e.ID,
+	}, true
 }
 
 // ended tells how a call ended that has worked on a run.

@@ -21,7 +21,7 @@ const (
 	Started     = "started"     // a run begins or goes on
 	Waiting     = "waiting"     // somebody has to answer
 	Stalled     = "stalled"     // an exporter does not come on
-	Alert       = "alert"       // an exporter is in trouble, or counts do not meet
+	Alert       = "alert"       // an exporter is in trouble, a registry does not answer, or counts do not meet
 	RollingBack = "rollingBack" // a step failed, and a rollback begins
 	RolledBack  = "rolledBack"
 	Failed      = "failed" // the run ended, and somebody has to act
@@ -85,6 +85,8 @@ const (
 	tries = 3
 	// waiting is how many messages of a channel may wait; a channel that is so far behind is down.
 	waiting = 32
+	// persistent is after how many attempts a request is no hiccup any more: with the default policy, some ten seconds.
+	persistent = 4
 )
 
 // A Notifier tells of a run. It is used from one goroutine.
@@ -96,7 +98,8 @@ type Notifier struct {
 
 	channels map[string]*channel
 	run      string
-	begun    bool // this call works on a run
+	begun    bool            // this call works on a run
+	troubled map[string]bool // steps of which a persistent failure was told
 	mu       sync.Mutex
 	troubles []string // not yet said
 }
@@ -111,7 +114,7 @@ type channel struct {
 
 // Open starts telling; Close has to be called.
 func (n *Notifier) Open(senders map[string]Sender) {
-	n.channels = map[string]*channel{}
+	n.channels, n.troubled = map[string]*channel{}, map[string]bool{}
 	for name, s := range senders {
 		ctx, cancel := context.WithCancel(context.Background())
 		c := &channel{sender: s, queue: make(chan Message, waiting), done: make(chan struct{}), stop: cancel}

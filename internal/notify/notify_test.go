@@ -108,6 +108,27 @@ func TestAWebhookGetsEveryMessage(t *testing.T) {
 	}
 }
 
+// A registry that is away for long is told of once for each step, a hiccup not at all.
+func TestARegistryThatIsAwayIsToldOfOnce(t *testing.T) {
+	r := receive(t)
+	var list []event.Event
+	for _, id := range []string{"copy", "copy", "freeze", "hiccup"} {
+		for n := range 5 {
+			if id != "hiccup" || n < 2 {
+				list = append(list, event.StepRetry{ID: id, Attempt: n + 1, Err: "connection refused, sesame"})
+			}
+		}
+	}
+	if w := told(&Notifier{}, map[string]Sender{"hook": Webhook{URL: r.URL}}, list); len(w) > 0 {
+		t.Error(w)
+	}
+	got := r.got()
+	if len(got) != 2 || !strings.Contains(got[0], `"title":"copy: a request has failed 4 times; it is tried again","text":"connection refused, [redacted]"`) ||
+		!strings.Contains(got[1], `"step":"freeze"`) {
+		t.Errorf("told %q", got)
+	}
+}
+
 func TestRulesSayWhatGoesWhere(t *testing.T) {
 	a, b := receive(t), receive(t)
 	n := &Notifier{Rules: []Rule{{Severity: event.Critical, To: []string{"a"}}, {On: []string{Waiting, RollingBack}, Severity: event.Info}}}
