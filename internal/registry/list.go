@@ -122,10 +122,10 @@ func list[T any](v *[]T) func(io.Reader) error {
 }
 
 // names reads an array of strings, of which there may be many.
-func names(v *[]string, known func(string) string) func(io.Reader) error {
+func names(v *[]string, pool *buffers, known func(string) string) func(io.Reader) error {
 	return func(body io.Reader) error {
 		got, text := []string{}, &packer{}
-		err := eachName(body, func(name string) {
+		err := eachName(body, pool, func(name string) {
 			kept := known(name)
 			if kept == "" {
 				kept = text.pack(name)
@@ -140,9 +140,10 @@ func names(v *[]string, known func(string) string) func(io.Reader) error {
 }
 
 // eachName reads an array of strings one by one.
-func eachName(body io.Reader, do func(name string)) error {
+func eachName(body io.Reader, pool *buffers, do func(name string)) error {
 	var name string
-	s := &scanner{body: body, buf: make([]byte, 0, scanned/4)}
+	s := &scanner{body: body, buf: pool.get()}
+	defer func() { pool.put(s.buf) }()
 	s.element = func(b []byte, i int) (int, verdict) {
 		if b[i] != '"' {
 			return 0, odd
@@ -172,14 +173,15 @@ func eachName(body io.Reader, do func(name string)) error {
 	return s.each(func() error { do(name); return nil })
 }
 
-// A packer puts short strings into large pieces of memory, where each takes no
-// more than its length.
+// A packer puts short strings into ever larger pieces of memory, where each
+// takes no more than its length.
 type packer struct{ strings.Builder }
 
 func (p *packer) pack(s string) string {
 	if p.Cap()-p.Len() < len(s) {
+		size := min(max(1<<10, 2*p.Cap()), 32<<10)
 		p.Builder = strings.Builder{}
-		p.Grow(max(32<<10, len(s)))
+		p.Grow(max(size, len(s)))
 	}
 	from := p.Len()
 	p.WriteString(s)

@@ -23,7 +23,7 @@ type scanner struct {
 	count int    // of elements that came
 }
 
-// scanned is how much is read at a time.
+// scanned is how much of a long list is read at a time. Most are short.
 const scanned = 64 << 10
 
 // buffers are used again: there is one for each page.
@@ -33,7 +33,7 @@ func (p *buffers) get() []byte {
 	if b, ok := p.Get().(*[]byte); ok {
 		return (*b)[:0]
 	}
-	return make([]byte, 0, scanned)
+	return make([]byte, 0, scanned/16)
 }
 
 func (p *buffers) put(b []byte) {
@@ -68,6 +68,7 @@ func (s *scanner) each(do func() error) error {
 // of it.
 func (s *scanner) fill() {
 	rest := len(s.buf) - s.at
+	long := len(s.buf) == cap(s.buf) && cap(s.buf) < scanned
 	if s.at > 0 {
 		s.buf, s.at = s.buf[:copy(s.buf, s.buf[s.at:])], 0
 	}
@@ -75,8 +76,8 @@ func (s *scanner) fill() {
 	if rest >= scanned {
 		want = rest
 	}
-	if cap(s.buf)-len(s.buf) < want || cap(s.buf) < 2*rest {
-		s.buf = append(make([]byte, 0, max(2*cap(s.buf), 2*rest, scanned/4)), s.buf...)
+	if long || cap(s.buf)-len(s.buf) < want || cap(s.buf) < 2*rest {
+		s.buf = append(make([]byte, 0, max(2*cap(s.buf), 2*rest, scanned/16)), s.buf...)
 	}
 	for want > 0 && s.err == nil {
 		var n int

@@ -73,7 +73,7 @@ func (c *Client) SubjectsKnown(ctx context.Context, prefix string, deleted bool,
 	seen := map[string]bool{}
 	for {
 		var page []string
-		if err := c.do(ctx, call{method: http.MethodGet, path: "/subjects", query: q, stream: true, read: names(&page, known)}); err != nil {
+		if err := c.do(ctx, call{method: http.MethodGet, path: "/subjects", query: q, stream: true, read: names(&page, c.buffers, known)}); err != nil {
 			return nil, err
 		}
 		if len(all) == 0 && len(page)%1000 != 0 {
@@ -104,7 +104,7 @@ func (c *Client) ContextSubjects(ctx context.Context, name string, deleted bool)
 	var got []string
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/contexts/" + segment(name) + "/subjects",
-		query: deletedQuery(deleted), stream: true, read: names(&got, func(string) string { return "" }),
+		query: deletedQuery(deleted), stream: true, read: names(&got, c.buffers, func(string) string { return "" }),
 	})
 	if isUnknownRoute(err) {
 		return nil, nil
