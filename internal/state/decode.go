@@ -19,6 +19,9 @@ type head struct {
 // it, unless the file is of a newer program.
 func (s *Store) decode(raw []byte) (*State, error) {
 	raw = content(raw)
+	if st, ok := asSaved(raw); ok {
+		return st, nil
+	}
 	h, damage := sniff(raw)
 	if damage != nil {
 		return nil, s.damaged(damage)
@@ -46,7 +49,7 @@ func (s *Store) decode(raw []byte) (*State, error) {
 
 // read has one reader for each format that was ever written; what an older one gives is brought up step by step.
 func read(h head, raw []byte) (*State, error) {
-	st, err := strict(raw)
+	st, _, err := strict(raw)
 	if err == nil && h.Version == 1 {
 		upgrade1(st)
 	}
@@ -64,12 +67,20 @@ func intact(h head, raw []byte) bool {
 	return h.Checksum == checksumOf(raw, h.Checksum)
 }
 
-func strict(raw []byte) (*State, error) {
-	st := new(State)
+// asSaved reads what this format has and nothing has happened to. Whatever else it is, there is more to say about it.
+func asSaved(raw []byte) (*State, bool) {
+	st, end, err := strict(raw)
+	whole := err == nil && end == len(raw) && st.Version == Version && st.Checksum == checksumOf(raw, st.Checksum)
+	return st, whole && st.check() == nil
+}
+
+// strict also tells where the state ends.
+func strict(raw []byte) (st *State, end int, err error) {
+	st = new(State)
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	err := dec.Decode(st)
-	return st, err
+	err = dec.Decode(st)
+	return st, int(dec.InputOffset()), err
 }
 
 // unknownField is the field that a strict decoder refused, as encoding/json words it.

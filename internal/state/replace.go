@@ -39,7 +39,11 @@ type filling struct {
 
 func (f *filling) fillIn(w io.Writer) error {
 	out := &noting{Writer: w}
-	err := f.fill(out)
+	buf := bufio.NewWriter(out)
+	err := f.fill(buf)
+	if err == nil {
+		err = buf.Flush()
+	}
 	if out.err == nil {
 		f.own = err
 	}
@@ -111,11 +115,7 @@ func Replace(disk Disk, path string, fill func(io.Writer) error) error {
 }
 
 func write(f File, fill func(io.Writer) error) error {
-	buf := bufio.NewWriter(f)
-	err := fill(buf)
-	if err == nil {
-		err = buf.Flush()
-	}
+	err := fill(f)
 	if err == nil && !planted.Is(planted.NoSync) {
 		err = f.Sync()
 	}
