@@ -38,8 +38,9 @@ type createRecord struct {
 	IfExists string          `json:"ifExists,omitempty"`
 	Was      *exporterChange `json:"was,omitempty"` // the exporter that was there, when it is taken over or updated
 
-	later    []reach // after an updateExporter of this run
-	reported string  // by the server once the exporter was made, from the step's outputs
+	later    []reach  // after an updateExporter of this run
+	subjects []string // of the source, by now
+	reported string   // by the server once the exporter was made, from the step's outputs
 }
 
 func createRecordOf(p Past) (createRecord, error) {
@@ -108,6 +109,25 @@ func (r createRecord) places() []string {
 	for _, later := range r.later {
 		places = append(places, firstPlaces(later.mapping, r.Contexts)...)
 	}
+	return append(places, r.images(true)...)
+}
+
+// images are where subjects of the source lead, by any name that the exporter gives or gave them: it sets something there
+// before the first version arrives, which may never do. Modes it sets only where it does not copy the whole context.
+func (r createRecord) images(modes bool) []string {
+	var places []string
+	for _, reach := range r.reaches() {
+		if reach.unknown {
+			continue
+		}
+		w := copies{mapping: reach.mapping}
+		for _, s := range r.subjects {
+			context, _ := splitPlace(s)
+			if !modes || !w.whole(context) {
+				places = append(places, reach.images(s)...)
+			}
+		}
+	}
 	return places
 }
 
@@ -174,22 +194,26 @@ func laterUpdates(env *Env, r createRecord) []laterUpdate {
 	return later
 }
 
-// newContexts adds the contexts that the source has got since the record was made, and what the exporter has become
-// since. When the source cannot be asked, that is said and no reason to leave the target as it is.
-func newContexts(ctx context.Context, env *Env, r createRecord) createRecord {
+// byNow adds the contexts that the source has got since the record was made, its subjects, and what the exporter has
+// become since. When the source cannot be asked, that is said and no reason to leave the target as it is.
+func (r createRecord) byNow(ctx context.Context, env *Env) createRecord {
 	r.later = laterReaches(env, r)
 	source, err := env.Registry(r.Source)
+	var contexts []string
 	if err == nil {
-		var now []string
-		if now, err = source.Contexts(ctx); err == nil {
-			r.Contexts = append(slices.Clone(r.Contexts), now...)
-			slices.Sort(r.Contexts)
-			r.Contexts = slices.Compact(r.Contexts)
-			return r
-		}
+		contexts, err = source.Contexts(ctx)
 	}
-	warn(env, fmt.Sprintf("%s cannot be asked for contexts it has got since this run began, whose counterparts on %s "+
-		"are not looked at while they are empty: %v", r.Source, r.Target, err))
+	if err == nil {
+		r.subjects, err = allSubjects(ctx, source, true)
+	}
+	if err != nil {
+		warn(env, fmt.Sprintf("%s cannot be asked what it has by now, and what leads to nothing on %s yet is not looked at there: %v",
+			r.Source, r.Target, err))
+		return r
+	}
+	r.Contexts = append(slices.Clone(r.Contexts), contexts...)
+	slices.Sort(r.Contexts)
+	r.Contexts = slices.Compact(r.Contexts)
 	return r
 }
 

@@ -54,7 +54,7 @@ func modeChangeOf(ctx context.Context, env *Env, p Past, name string) (modeChang
 		if err != nil || r.Target != name || !r.isOurs() {
 			return nil, err
 		}
-		return newContexts(ctx, env, r), nil
+		return r.byNow(ctx, env), nil
 	case "copy":
 		return copyModesOf(env, p, name)
 	}

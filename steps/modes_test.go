@@ -301,3 +301,17 @@ func TestRestoreGoesBehindEveryStep(t *testing.T) {
 		t.Errorf("got %q", out.Text())
 	}
 }
+
+// An exporter opens a subject before it copies there, and cannot copy what refers to something that it leaves out.
+func TestAModeOfNothingGoesBack(t *testing.T) {
+	r := newRig(t)
+	r.source.has(t, "base")
+	r.source.tell(t, `POST /subjects/sales/versions {"schema":"\"string\"","references":[{"name":"b","subject":"base","version":1}]}`)
+	before := r.target.settings()
+	s := r.run("start", "createExporter", `{"exporter":"e","contextType":"NONE","subjects":["s*"]}`)
+	within(t, "IMPORT", func() bool { return r.target.Snapshot().Modes["sales"] == imports })
+	r.undo("start", s)
+	if got := r.target.settings(); got != before {
+		t.Errorf("got %s, want %s", got, before)
+	}
+}

@@ -33,7 +33,7 @@ func (c configChange) places(ctx context.Context, client *registry.Client) ([]st
 	if c.copies == nil {
 		return []string{c.set.Place}, nil
 	}
-	places := append(union(c.copies.Configs), c.copies.places()...)
+	places := slices.Concat(union(c.copies.Configs), c.copies.places(), c.copies.images(false))
 	for _, reach := range c.copies.reaches() {
 		for _, l := range c.levels {
 			places = append(places, reach.images(l.Place)...)
@@ -73,7 +73,7 @@ func configsOf(ctx context.Context, env *Env, name string) (run []configChange, 
 			}
 			leaves := p.Type == "copy" && r.Configs == nil
 			if r.Target == name && r.isOurs() && !leaves {
-				r = newContexts(ctx, env, r)
+				r = r.byNow(ctx, env)
 				levels, err := levelsOn(env, r.Source)
 				if err != nil {
 					return nil, err

@@ -149,6 +149,34 @@ func TestReplayedLevelOfNothingGoesBack(t *testing.T) {
 	}
 }
 
+// What somebody else sets on the source, an exporter replays by whatever name it gives a subject by now; the first version
+// may not have followed.
+func TestReplayedLevelOfAnotherNameGoesBack(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		r := newRig(t)
+		r.source.has(t, "x")
+		before := r.target.settings()
+		s := r.run("start", "createExporter", `{"exporter":"e","contextType":"NONE","subjects":[":*:"]}`)
+		place := "copy-x"
+		if late {
+			place = "late"
+			r.source.tell(t, `PUT /config/late {"compatibility":"FULL"}`)
+		} else {
+			r.run("change", "updateExporter", `{"exporter":"e","subjectRenameFormat":"copy-${subject}"}`)
+			r.source.tell(t, `PUT /config/x {"compatibility":"FULL"}`)
+		}
+		within(t, "replay", func() bool { return r.target.config(t, place) == `{"compatibility":"FULL"}` })
+		if late {
+			r.run("pause", "pause", `{"exporter":"e"}`)
+			r.source.has(t, "late")
+		}
+		r.undo("start", s)
+		if got := r.target.settings(); got != before {
+			t.Errorf("%s: got %s, want %s", place, got, before)
+		}
+	}
+}
+
 // What an exporter has replayed of a level that the run changed before, or put back since, is no stranger's.
 func TestReplayedLevelOfBeforeGoesBack(t *testing.T) {
 	for _, shown := range []string{"FULL", "NONE"} {
