@@ -117,7 +117,7 @@ func (d *DeleteCopies) Probe(ctx context.Context, env *Env) (Status, error) {
 	case len(found.waves) == 0:
 		return Status{Left: Done, Now: "no copies", Will: "no copies", Outputs: d.outputs(0, found.left)}, nil
 	}
-	return Status{Left: Todo, Now: count(found.versions(), "copy that can be deleted"), Will: "no copies"}, nil
+	return Status{Left: Todo, Now: count(found.versions(), "version") + " that can be deleted", Will: "no copies"}, nil
 }
 
 // Do deletes referrers first: all of it softly, then all of it for good, in the same order.

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
@@ -12,7 +13,7 @@ import (
 type removal struct {
 	waves  [][]compare.Copy    // referrers before what they refer to
 	left   []string            // what stays, and why
-	losing map[string][]string // "mode" or "config" → subjects that had one of their own before, and may lose it
+	losing map[string][]string // "mode" or "config" → subjects that had one of their own before, and lose it with their last version
 
 	going map[compare.Key]compare.Copy
 	stays map[compare.Key]string // why
@@ -53,18 +54,28 @@ func (r *removal) order(all []compare.Copy, rec createRecord) {
 		}
 	}
 	r.left = append(r.left, needed(all, r.going)...)
-	r.waves = inWaves(r.going)
 	r.losing = map[string][]string{}
-	for _, w := range r.waves {
-		for _, c := range w {
-			if _, had := rec.Modes[c.Subject]; had {
-				r.losing["mode"] = append(r.losing["mode"], c.Subject)
-			}
-			if _, had := rec.Configs[c.Subject]; had {
-				r.losing["config"] = append(r.losing["config"], c.Subject)
-			}
+	for _, subject := range emptied(all, r.going) {
+		if _, had := rec.Modes[subject]; had {
+			r.losing["mode"] = append(r.losing["mode"], subject)
+		}
+		if _, had := rec.Configs[subject]; had {
+			r.losing["config"] = append(r.losing["config"], subject)
 		}
 	}
+	r.waves = inWaves(r.going)
+}
+
+// emptied are the subjects of which every version goes.
+func emptied(all []compare.Copy, going map[compare.Key]compare.Copy) []string {
+	empty := map[string]bool{}
+	for _, c := range all {
+		_, goes := going[c.Key]
+		others, seen := empty[c.Subject]
+		empty[c.Subject] = goes && (others || !seen)
+	}
+	maps.DeleteFunc(empty, func(_ string, all bool) bool { return !all })
+	return slices.Sorted(maps.Keys(empty))
 }
 
 // notACopy says why a version that is new on the target is not the exporter's work, or not any more.

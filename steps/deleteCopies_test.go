@@ -218,3 +218,22 @@ func TestCopiesOnATargetThatIsClosedAgain(t *testing.T) {
 		}
 	}
 }
+
+// Where a version stays that was there before, so does what somebody else has set on its subject.
+func TestASettingStaysWhereAVersionDoes(t *testing.T) {
+	r := newRig(t)
+	r.source.has(t, "x")
+	r.run("earlier", "copy", `{}`)
+	r.past, r.files = nil, sideFiles{}
+	r.source.tell(t, `POST /subjects/x/versions {"schema":"[\"string\",\"int\"]"}`)
+	r.target.tell(t, `PUT /config/x {"compatibility":"NONE"}`)
+	s := r.run("copy", "copy", `{"compatibility":true,"rollbackCopies":"remove"}`)
+	r.target.tell(t, `PUT /config/x {"compatibility":"FULL"}`)
+	r.undo("copy", s)
+	if got := r.target.config(t, "x"); got != `{"compatibility":"FULL"}` {
+		t.Errorf("the level that somebody else has set is %s", got)
+	}
+	if n := len(r.target.Snapshot().Versions); n != 1 {
+		t.Errorf("%d versions are left, want the one of before", n)
+	}
+}
