@@ -29,11 +29,10 @@ func (s *side) ServeHTTP(a http.ResponseWriter, q *http.Request) {
 	if p.dead() {
 		panic(http.ErrAbortHandler)
 	}
-	body, err := io.ReadAll(q.Body) // only once it is read does a server notice that a client has gone
+	body, err := bodyOf(q) // only once it is read does a server notice that a client has gone
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	q.Body = io.NopCloser(bytes.NewReader(body))
 	c := reading
 	if q.Method != http.MethodGet {
 		c = writing
@@ -51,6 +50,16 @@ func (s *side) ServeHTTP(a http.ResponseWriter, q *http.Request) {
 		return
 	}
 	s.befall(a, q, p, t)
+}
+
+// bodyOf reads the body of a request and leaves it there.
+func bodyOf(q *http.Request) ([]byte, error) {
+	if q.Body == http.NoBody {
+		return nil, nil
+	}
+	body, err := io.ReadAll(q.Body)
+	q.Body = io.NopCloser(bytes.NewReader(body))
+	return body, err
 }
 
 // befall answers a request as the trouble wants it.
@@ -159,8 +168,7 @@ func (s *side) handle(a http.ResponseWriter, q *http.Request, p *process) {
 	}
 	s.w.announced(s, q)
 	s.w.savedFirst(s, q)
-	body, _ := io.ReadAll(q.Body) // it lies in memory
-	q.Body = io.NopCloser(bytes.NewReader(body))
+	body, _ := bodyOf(q) // it lies in memory
 	e := effect{process: p.n, side: s.name, method: q.Method, path: q.URL.RequestURI()}
 	if exporter, reset := strings.CutSuffix(e.path, "/reset"); reset {
 		e.moved = s.offset(exporter) >= 0
@@ -170,6 +178,7 @@ func (s *side) handle(a http.ResponseWriter, q *http.Request, p *process) {
 	e.status = h.status
 	s.w.note(e)
 	s.restoring(q, string(body), h.status)
+	s.emptied(q)
 	h.copy(a)
 }
 
@@ -220,6 +229,7 @@ func (s *side) export(a http.ResponseWriter, q *http.Request) {
 	t := s.w.exporting(q)
 	if q.Method != http.MethodGet {
 		s.w.settings.written(s.name+settingPath(q), "")
+		defer s.emptied(q)
 	}
 	if t == nil {
 		s.Registry.ServeHTTP(a, q)

@@ -15,7 +15,7 @@ var (
 	count   = flag.Int("seeds", defaultSeeds, "how many schedules are tried")
 	from    = flag.Uint64("from", 0, "the first seed")
 	only    = flag.Int64("seed", -1, "try the schedule of this seed alone")
-	workers = flag.Int("workers", runtime.GOMAXPROCS(0), "how many schedules are tried at a time")
+	workers = flag.Int("workers", runtime.GOMAXPROCS(0)+1, "how many schedules are tried at a time") // some wait for a disk
 	sum     = flag.Bool("sum", false, "end with what was met")
 	totals  = newTally()
 )
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	// Little is alive at a time, and memory that was used before is faster than more of it.
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(256 << 20)
+	debug.SetMemoryLimit(128 << 20)
 	if flag.Lookup("test.memprofile").Value.String() == "" {
 		runtime.MemProfileRate = 0 // nobody looks at the samples
 	}

@@ -81,6 +81,24 @@ func (l *settings) mayBeOurs(at, value string) bool {
 	return slices.Contains(l.ours[at], value) || strings.Contains(at, "/mode") && slices.Contains(l.unsure[side], value)
 }
 
+// gone forgets whose the settings of a subject were that is not there any more.
+func (l *settings) gone(side, subject string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.foreign, side+"/mode/"+subject)
+	delete(l.foreign, side+"/config/"+subject)
+}
+
+// emptied takes note of a request that may have deleted the last version of a subject for good: a registry drops with it
+// what is set on the subject, whoever has set that, so that nothing is left there to write over.
+func (s *side) emptied(q *http.Request) {
+	subject, deletes := strings.CutPrefix(q.URL.Path, "/subjects/")
+	subject, _, _ = strings.Cut(subject, "/versions/")
+	if deletes && q.Method == http.MethodDelete && q.URL.Query().Get("permanent") == "true" && !slices.Contains(s.subjects(), subject) {
+		s.w.settings.gone(s.name, subject)
+	}
+}
+
 // read takes note of what the run has seen.
 func (l *settings) read(at string) {
 	l.mu.Lock()

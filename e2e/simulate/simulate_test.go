@@ -12,7 +12,7 @@ const (
 	// realShare is how many schedules there are to one whose state lies in real files.
 	realShare = 61
 	// networkShare is how many schedules there are to one whose requests go over connections.
-	networkShare = 12
+	networkShare = 20
 	// strangersShare is how many schedules there are to one in which somebody else is at work as well.
 	strangersShare = 5
 	// restartsShare is how many of the others there are to one in which a registry restarts with empty memory.
