@@ -7,8 +7,8 @@ TOOL := go tool -modfile=tools/go.mod
 build: ## the program, as ./srmigrate
 	go build -o srmigrate ./cmd/srmigrate
 
-demo: build ## the quickstart on two registries in memory
-	./srmigrate demo
+demo: build ## the quickstart on two registries in memory; its report is demo-report/report.html then
+	./srmigrate demo --report demo-report
 
 test: lint simulate simulate-plants ## everything, with the race detector; ends with the count of skipped tests and a second of each fuzz target
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 40m ./...

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -15,21 +16,25 @@ import (
 )
 
 func (a *app) demoCmd() *cobra.Command {
-	return &cobra.Command{
+	var reports string
+	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Run the quickstart on a sandbox pair",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return a.demo(c.Context()) },
+		RunE:  func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), reports) },
 	}
+	c.Flags().StringVar(&reports, "report", "", "write the reports into this `folder`; one of its own among temporary files if not given")
+	return c
 }
 
-// demo moves one sandbox registry to another. Everything it writes is in a folder of its own.
-func (a *app) demo(ctx context.Context) error {
+// demo moves one sandbox registry to another. Everything it writes is in a folder of its own, but for the reports where
+// somebody has named another one.
+func (a *app) demo(ctx context.Context, reports string) error {
 	dir, err := os.MkdirTemp("", "srmigrate-demo-")
 	if err != nil {
 		return &exitError{engine.Failed, err}
 	}
-	in, err := demoInput(dir)
+	in, err := demoInput(dir, reports)
 	if err != nil {
 		return &exitError{engine.Failed, err}
 	}
@@ -48,13 +53,13 @@ func (a *app) demo(ctx context.Context) error {
 	return err
 }
 
-func demoInput(dir string) (*input, error) {
+func demoInput(dir, reports string) (*input, error) {
 	src, err := examples.FS.ReadFile("quickstart.yaml")
 	if err != nil {
 		return nil, err
 	}
 	file := filepath.Join(dir, "quickstart.yaml")
-	in := &input{file: file, state: filepath.Join(dir, "quickstart.state.json"), passing: true, verb: "run", reports: filepath.Join(dir, "report")}
+	in := &input{file: file, state: filepath.Join(dir, "quickstart.state.json"), passing: true, verb: "run", reports: cmp.Or(reports, filepath.Join(dir, "report"))}
 	return in, os.WriteFile(file, src, 0o600)
 }
 
