@@ -8,10 +8,11 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 )
 
-// tlsFields are the settings that a person may have to correct.
+// tlsFields are the settings that a person may have to correct where no connection is made.
 type tlsFields struct {
 	whose                string // the registry, or what else is reached
 	ca, cert, serverName string // "" where there is no such setting
@@ -48,6 +49,12 @@ func (f tlsFields) hint(err error) string {
 	}
 	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
 		return f.outOfDate(e.Cert)
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "nothing listens there: see whether " + f.whose + " is up, and check host and port of its address"
+	}
+	if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
+		return "this machine does not know that name: check the host in the address of " + f.whose
 	}
 	switch _, noTLS := errors.AsType[tls.RecordHeaderError](err); {
 	case errors.Is(err, http.ErrSchemeMismatch):
