@@ -17,33 +17,45 @@ import (
 func TestDocumentsShowWhatTheProgramPrints(t *testing.T) {
 	runs := 0
 	for path, page := range pages(t) {
-		shared, changed := storyPlace(t, page), false
-		written := console.ReplaceAllStringFunc(page, func(block string) string {
-			runs += strings.Count(block, "\n$ ")
-			m := console.FindStringSubmatch(block)
-			p := shared
-			if p == nil {
-				p = readmePlace(t)
-			}
-			got := p.replay(m[2], p.befall(m[1]))
-			d := cmp.Diff(skeleton(m[2]), skeleton(got))
-			if d == "" && shared == nil {
-				return block // only times would change
-			}
-			if d != "" && !*update {
-				t.Errorf("%s: -document +program:\n%s", path, d)
-			}
-			changed = changed || d != ""
-			return strings.TrimSuffix(block, m[2]+"```") + got + "```"
-		})
-		if *update && changed { // a story as a whole, so that it is of one run
-			if err := os.WriteFile(path, []byte(written), 0o644); err != nil {
-				t.Fatal(err)
-			}
+		n := strings.Count(strings.Join(console.FindAllString(page, -1), ""), "\n$ ")
+		if n == 0 {
+			continue
 		}
+		runs += n
+		t.Run(strings.TrimPrefix(path, "../"), func(t *testing.T) {
+			t.Parallel()
+			shows(t, path, page)
+		})
 	}
 	if runs < 10 {
 		t.Errorf("only %d commands found", runs)
+	}
+}
+
+// shows replays a page. One that is of one place is written anew as a whole, so that it is of one run.
+func shows(t *testing.T, path, page string) {
+	shared, changed := storyPlace(t, page), false
+	written := console.ReplaceAllStringFunc(page, func(block string) string {
+		m := console.FindStringSubmatch(block)
+		p := shared
+		if p == nil {
+			p = readmePlace(t)
+		}
+		got := p.replay(m[2], p.befall(m[1]))
+		d := cmp.Diff(skeleton(m[2]), skeleton(got))
+		if d == "" && shared == nil {
+			return block // only times would change
+		}
+		if d != "" && !*update {
+			t.Errorf("-document +program:\n%s", d)
+		}
+		changed = changed || d != ""
+		return strings.TrimSuffix(block, m[2]+"```") + got + "```"
+	})
+	if *update && changed {
+		if err := os.WriteFile(path, []byte(written), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
