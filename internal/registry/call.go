@@ -23,16 +23,17 @@ const (
 
 // A call is one request, sent once or several times.
 type call struct {
-	method string
-	base   int    // index of the URL that it goes to; set when it is sent
-	path   string // escaped, from the base on
-	query  url.Values
-	body   []byte
-	once   bool                  // must not be sent twice
-	stream bool                  // a long body: the timeout starts anew with each read
-	read   func(io.Reader) error // takes a 2xx body; nil: it does not matter
-	refuse func(*Error) bool     // a refusal for good, though its status is a temporary one
-	got    *bytes.Buffer         // what an observer hears of a good answer; set when it is sent
+	method  string
+	base    int    // index of the URL that it goes to; set when it is sent
+	path    string // escaped, from the base on
+	query   url.Values
+	body    []byte
+	once    bool                  // must not be sent twice
+	attempt int                   // counts from 1; set when it is sent
+	stream  bool                  // a long body: the timeout starts anew with each read
+	read    func(io.Reader) error // takes a 2xx body; nil: it does not matter
+	refuse  func(*Error) bool     // a refusal for good, though its status is a temporary one
+	got     *bytes.Buffer         // what an observer hears of a good answer; set when it is sent
 }
 
 func (r call) isTemporary(err error) bool {

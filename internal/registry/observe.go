@@ -12,6 +12,8 @@ import (
 // An Exchange is one request that has left, and what came back. No secret that the Redactor knows is in it.
 type Exchange struct {
 	Registry string
+	Base     string // the URL of the registry that it went to, without credentials
+	Attempt  int    // counts from 1
 	Method   string
 	Path     string // escaped, from the base URL on
 	Query    url.Values
@@ -44,7 +46,7 @@ func (c *Client) tell(r call, status int, err error, took time.Duration) {
 		return
 	}
 	x := Exchange{
-		Registry: c.name, Method: r.method, Path: c.redactor.Redact(r.path), Query: r.query, Status: status, Took: took,
+		Registry: c.name, Base: c.redactor.Redact(c.bases.all[r.base].String()), Attempt: r.attempt, Method: r.method, Path: c.redactor.Redact(r.path), Query: r.query, Status: status, Took: took,
 		Err: c.redactor.Redact(errText(err)),
 	}
 	if r.body != nil {

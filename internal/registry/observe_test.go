@@ -3,6 +3,7 @@ package registry_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,9 @@ func TestAnObserverIsToldOfEachRequest(t *testing.T) {
 	for _, x := range seen {
 		lines = append(lines, fmt.Sprintf("%s %s %v %d %t %q %q", x.Method, x.Path, x.Query, x.Status, x.Err != "", x.Sent, x.Got))
 		mustHide(t, "exchange", fmt.Sprintf("%+v", x))
+		if x.Base != s.URL || x.Attempt != 1 {
+			t.Errorf("it went to %s at attempt %d", x.Base, x.Attempt)
+		}
 	}
 	want := []string{
 		`GET /mode/:.a: map[] 200 false "" "{\"mode\":\"READWRITE\"}"`,
@@ -64,5 +68,24 @@ func TestAnObserverIsToldOfEachRequest(t *testing.T) {
 		if lines[i] != want[i] {
 			t.Errorf("got  %s\nwant %s", lines[i], want[i])
 		}
+	}
+}
+
+// An observer is told of each attempt, and of the address that it went to.
+func TestAnObserverIsToldOfAttempts(t *testing.T) {
+	down := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) })
+	up := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`["a"]`)) })
+	var seen []string
+	c := client(t, down.URL, func(cfg *registry.Config) {
+		cfg.Others = []string{up.URL}
+		cfg.Observe = func(x registry.Exchange) {
+			seen = append(seen, fmt.Sprintf("%s %d %d", x.Base, x.Attempt, x.Status))
+		}
+	})
+	if _, err := c.Subjects(t.Context(), "", false); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{down.URL + " 1 503", up.URL + " 2 200"}; !slices.Equal(seen, want) {
+		t.Errorf("got %q, want %q", seen, want)
 	}
 }

@@ -32,6 +32,7 @@ type Attempt struct {
 func (c *Client) do(ctx context.Context, r call) error {
 	r.base = c.bases.current()
 	if r.once {
+		r.attempt = 1
 		c.Close() // a connection that the server has just dropped would lose the answer
 		return own(c.send(ctx, r))
 	}
@@ -61,6 +62,7 @@ func (a *attempts) send(ctx context.Context) error {
 		a.r.base = (a.r.base + 1) % len(a.c.bases.all)
 	}
 	a.number++
+	a.r.attempt = a.number
 	err := a.c.send(ctx, a.r)
 	if a.last == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 		a.last = err

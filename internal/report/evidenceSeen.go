@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
+	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
 // sample takes in one look at a copy.
@@ -77,7 +78,7 @@ func (b *builder) requests(e entry) {
 			return // it is among the reads that are counted
 		}
 		bare, _, _ := strings.Cut(e.Path, "?")
-		path = e.Method + " " + route(bare)
+		path = e.Method + " " + registry.Route(bare)
 		b.Requests.Writes++
 		if e.Error != "" {
 			b.Requests.Refused++

@@ -37,7 +37,7 @@ func (r *Recorder) Exchange(x registry.Exchange) {
 	if r.reads == nil {
 		r.reads = reads{}
 	}
-	key := read{x.Registry, x.Method + " " + route(x.Path), x.Status}
+	key := read{x.Registry, x.Method + " " + registry.Route(x.Path), x.Status}
 	t := r.reads[key]
 	if t == nil {
 		t = new(tally)
@@ -106,21 +106,4 @@ func (r *Recorder) countReads() {
 		r.write(f.number("count", int64(t.count)).seconds("took", t.took).seconds("most", t.most))
 	}
 	r.reads = nil
-}
-
-// words of paths that are no names.
-var routeWords = []string{
-	"subjects", "versions", "schemas", "ids", "types", "config", "mode", "contexts", "exporters", "status", "pause", "resume",
-	"reset", "v1", "metadata", "id", "compatibility", "referencedby", "schema", "latest",
-}
-
-// route is a path without names, so that alike questions are counted together.
-func route(path string) string {
-	parts := strings.Split(path, "/")
-	for i, p := range parts {
-		if i > 0 && p != "" && !slices.Contains(routeWords, p) {
-			parts[i] = "…"
-		}
-	}
-	return strings.Join(parts, "/")
 }
