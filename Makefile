@@ -13,6 +13,7 @@ demo: build ## the quickstart on two registries in memory; its report is demo-re
 test: lint simulate simulate-plants ## everything, with the race detector; ends with the count of skipped tests and a second of each fuzz target
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 40m ./...
 	go test ./internal/compare -run '^TestProgress$$' # which the race detector cannot have
+	go -C tools/collector test -count=1 ./... # a module of its own: what a receiver needs is no dependency of the program
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 
 KILLS = 100

@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/metrics"
+	"github.com/srmigrate/srmigrate/internal/otlp"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
@@ -16,25 +20,70 @@ func metricsFlag(c *cobra.Command, in *input) {
 	c.Flags().StringVar(&in.metrics, "metrics", "", "keep figures of the run in this `file`, in the text format of Prometheus; name it *.prom in the folder of a textfile collector")
 }
 
-// measuring lets figures follow what happens before next is told of it, and observe be told of requests. end has to be
-// called.
-func (a *app) measuring(in *input, rb *runbook.Runbook, next event.Sink) (sink event.Sink, observe func(registry.Exchange), end func()) {
-	if in.metrics == "" {
-		return next, func(registry.Exchange) {}, func() {}
-	}
+// How long a call waits at its end for a collector; after a signal it has to be gone in time.
+const (
+	lastSpans  = 3 * time.Second
+	fewerSpans = time.Second
+)
+
+// measuring lets figures and traces follow what happens before next is told of it, and observe be told of requests. end has
+// to be called.
+func (a *app) measuring(ctx context.Context, in *input, rb *runbook.Runbook, next event.Sink) (sink event.Sink, observe func(registry.Exchange), end func()) {
 	m := a.meter(in, rb)
-	t := &metrics.Textfile{Path: in.metrics, Meter: m}
-	say := func() {
-		if err := t.Trouble(); err != nil {
-			a.say(slog.LevelWarn, "warning   ", fmt.Sprintf("--metrics %s cannot be written: %v; the run goes on without it", in.metrics, err))
+	c, problems := otlp.Open(a.getenv, m)
+	say := func(text string, list []string) {
+		if len(list) > 0 {
+			a.say(slog.LevelWarn, "warning   ", "OpenTelemetry: "+text+strings.Join(list, "; "))
 		}
 	}
+	say("", problems)
+	if in.metrics == "" && c == nil {
+		return next, func(registry.Exchange) {}, func() {}
+	}
+	f := &keptFile{app: a, in: in}
+	if in.metrics != "" {
+		f.file = &metrics.Textfile{Path: in.metrics, Meter: m}
+	}
 	sink = func(e event.Event) {
-		t.Tell(e, m.Take(e))
-		say()
+		f.tell(e, m.Take(e))
+		c.Tell(e)
 		next(e)
 	}
-	return sink, m.Exchange, func() { t.Close(); say() }
+	return sink, func(x registry.Exchange) { m.Exchange(x); c.Exchange(x) }, func() {
+		f.close()
+		most := lastSpans
+		if ctx.Err() != nil {
+			most = fewerSpans
+		}
+		say("not everything could be sent: ", c.Close(most))
+	}
+}
+
+// keptFile is the file with the figures, if one is wanted.
+type keptFile struct {
+	*app
+	in   *input
+	file *metrics.Textfile
+}
+
+func (f *keptFile) tell(e event.Event, changed bool) {
+	if f.file != nil {
+		f.file.Tell(e, changed)
+		f.complain()
+	}
+}
+
+func (f *keptFile) close() {
+	if f.file != nil {
+		f.file.Close()
+		f.complain()
+	}
+}
+
+func (f *keptFile) complain() {
+	if err := f.file.Trouble(); err != nil {
+		f.say(slog.LevelWarn, "warning   ", fmt.Sprintf("--metrics %s cannot be written: %v; the run goes on without it", f.in.metrics, err))
+	}
 }
 
 // meter has the figures of this call.

@@ -181,7 +181,7 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 	}
 	show := in.sink(sink)
 	h := a.newHistory(in, rb, in.store(rb.Name))
-	kept, count, end := a.measuring(in, rb, h.sink(show))
+	kept, count, end := a.measuring(ctx, in, rb, h.sink(show))
 	defer end()
 	a.observe = func(x registry.Exchange) { h.rec.Exchange(x); count(x) }
 	res := a.telling(ctx, in, rb, kept, func(sink event.Sink, say func(context.Context, string, string, string) error) engine.Result {

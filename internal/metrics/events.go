@@ -84,9 +84,19 @@ func (m *Meter) end(code int) {
 	m.exit, m.ended = code, time.Now()
 }
 
-// Begun says whether anything has happened.
-func (m *Meter) Begun() bool {
+// Run is the id of the run, "" where there is none.
+func (m *Meter) Run() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return !m.began.IsZero()
+	return m.run.Run
+}
+
+// TypeOf is the type of a step, "" where that is not known.
+func (m *Meter) TypeOf(id string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s := m.known[id]; s != nil {
+		return s.Type
+	}
+	return ""
 }

@@ -1,0 +1,210 @@
+// Package otlp tells an OpenTelemetry collector of a run: a span for the call, for each step and each request, and the
+// figures of the run. It does so where the environment says so, as OpenTelemetry has it; the SDK reads most of that by
+// itself. What the collector does, or does not, never holds a run up.
+package otlp
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/metrics"
+	"github.com/srmigrate/srmigrate/internal/registry"
+)
+
+// scope is what spans and figures are of.
+const scope = "github.com/srmigrate/srmigrate"
+
+// A Collector is told of a run. A nil Collector is told of nothing.
+type Collector struct {
+	spans  *spans // nil where no traces are wanted
+	closes []func(context.Context) error
+	said   *trouble
+}
+
+// Open begins to tell, if the environment says so; nil otherwise. The meter has the figures, and is told of what happens
+// by whoever calls. What the environment asks for and cannot have is in problems.
+func Open(env Lookup, m *metrics.Meter) (c *Collector, problems []string) {
+	c = &Collector{said: &trouble{redact: redactor(env, m)}}
+	traces, problem := wanted(env, "TRACES")
+	c.said.note(problem)
+	figures, problem := wanted(env, "METRICS")
+	c.said.note(problem)
+	if !traces && !figures {
+		return nil, c.said.take()
+	}
+	c.said.listen()
+	ctx := context.Background()
+	res, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithAttributes(
+		semconv.ServiceName("srmigrate"), semconv.ServiceVersion(m.Version)), resource.WithFromEnv())
+	c.said.fail(err) // what could be read of it is used
+	if traces {
+		c.said.fail(c.trace(ctx, env, m, res))
+	}
+	if figures {
+		c.said.fail(c.measure(ctx, m, res))
+	}
+	return c, c.said.take()
+}
+
+// redactor takes out what is secret in the environment too, and only here: a header may be a word that stands in a
+// runbook.
+func redactor(env Lookup, m *metrics.Meter) func(string) string {
+	own := new(registry.Redactor)
+	own.Add(secrets(env)...)
+	return func(s string) string { return own.Redact(m.Redact(s)) }
+}
+
+func (c *Collector) trace(ctx context.Context, env Lookup, m *metrics.Meter, res *resource.Resource) error {
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return err
+	}
+	p := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(res), sdktrace.WithIDGenerator(ids{}))
+	c.spans = &spans{tracer: p.Tracer(scope), meter: m, parent: parent(env), text: func(s string) string { return shorten(c.said.redact(s), mostAttribute) }, began: time.Now()}
+	c.closes = append(c.closes, p.Shutdown)
+	return nil
+}
+
+func (c *Collector) measure(ctx context.Context, m *metrics.Meter, res *resource.Resource) error {
+	exporter, err := otlpmetrichttp.New(ctx)
+	if err != nil {
+		return err
+	}
+	p := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(exporter)), sdkmetric.WithResource(res))
+	c.closes = append(c.closes, p.Shutdown)
+	return observe(p.Meter(scope), m)
+}
+
+// Tell takes an event that the meter has taken.
+func (c *Collector) Tell(e event.Event) {
+	if c != nil && c.spans != nil {
+		c.spans.take(e)
+	}
+}
+
+// Exchange takes a request. It is called from several goroutines.
+func (c *Collector) Exchange(x registry.Exchange) {
+	if c != nil && c.spans != nil {
+		c.spans.exchange(x)
+	}
+}
+
+// errLate is of a collector that has not answered.
+var errLate = errors.New("the collector has not taken everything by the end of the call")
+
+// Close sends what is left, waits at most so long, and says what could not be had.
+func (c *Collector) Close(most time.Duration) []string {
+	if c == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), most)
+	defer cancel()
+	var left sync.WaitGroup
+	for _, f := range c.closes {
+		left.Go(func() { c.said.fail(late(ctx, f(ctx))) })
+	}
+	done := make(chan struct{})
+	go func() { left.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		select {
+		case <-done:
+		case <-time.After(100 * time.Millisecond): // it knows that it is late
+			c.said.fail(errLate)
+		}
+	}
+	return c.said.take()
+}
+
+// late is err, in our words where only the time is up.
+func late(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
+		return errLate
+	}
+	return err
+}
+
+// trouble keeps what went wrong until it is said. Of what goes wrong again and again the first is kept.
+type trouble struct {
+	redact func(string) string
+	mu     sync.Mutex
+	list   []string
+	failed int
+}
+
+func (t *trouble) note(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if text != "" {
+		t.list = append(t.list, t.redact(text))
+	}
+}
+
+// How many failures are told, and how long each may be.
+const (
+	mostFailures = 2
+	mostText     = 300
+	// mostAttribute is how long a text of a span may be.
+	mostAttribute = 2000
+)
+
+func (t *trouble) fail(err error) {
+	if err == nil {
+		return
+	}
+	text := shorten(t.redact(strings.Join(strings.Fields(err.Error()), " ")), mostText)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, said := range t.list {
+		if said == text {
+			return
+		}
+	}
+	if t.failed++; t.failed <= mostFailures {
+		t.list = append(t.list, text)
+	}
+}
+
+func shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + " …"
+}
+
+func (t *trouble) take() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := t.list
+	t.list = nil
+	return list
+}
+
+// listen makes the SDK tell its errors here. Otherwise it writes them to stderr by itself, with what it has read.
+func (t *trouble) listen() {
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(t.fail))
+	otel.SetLogger(quiet(t))
+}
+
+// attributes of everything about one run.
+func ofRun(m *metrics.Meter, run string) []attribute.KeyValue {
+	list := []attribute.KeyValue{attribute.String("srmigrate.runbook", m.Redact(m.Runbook))}
+	if run != "" {
+		list = append(list, attribute.String("srmigrate.run.id", m.Redact(run)))
+	}
+	return list
+}
