@@ -21,7 +21,9 @@ func pages(t *testing.T) map[string]string {
 		found[path] = string(src)
 	}
 	keep("../README.md")
-	keep("../CONTRIBUTING.md")
+	for _, path := range []string{"../CONTRIBUTING.md", "../SECURITY.md", "../examples/ci/README.md"} {
+		keep(path)
+	}
 	err := filepath.WalkDir("../docs", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".md") {
 			keep(path)
