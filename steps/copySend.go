@@ -102,8 +102,10 @@ func (w *copyWork) has(subject string, version int) {
 
 // openSubject sets IMPORT on a subject that has another mode of its own, which counts for more than that of its context.
 func (w *copyWork) openSubject(ctx context.Context, subject string) (again bool, err error) {
-	w.gate.Lock()
-	defer w.gate.Unlock()
+	if err := w.gate.Acquire(ctx, 1); err != nil {
+		return false, err
+	}
+	defer w.gate.Release(1)
 	mode, set, err := w.target.Mode(ctx, subject)
 	if err != nil || !set || mode == imports {
 		return false, err

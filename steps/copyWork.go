@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -35,7 +36,7 @@ type copyWork struct {
 
 	looked  map[string]bool         // subjects that were looked at before the first write
 	numbers map[string]map[int]bool // of such a subject: the versions that it has
-	gate    sync.Mutex              // of one subject is opened at a time, which nobody foresaw
+	gate    *semaphore.Weighted     // one subject is opened at a time, which nobody foresaw
 	begun   time.Time
 	told    time.Time
 }
@@ -43,7 +44,7 @@ type copyWork struct {
 func newCopyWork(s *Copy, env *Env, target *registry.Client, t *compare.Transfer, p *copyPlan) *copyWork {
 	now := time.Now()
 	w := &copyWork{
-		Copy: s, env: env, target: target, t: t, plan: p, ready: p.ready(), width: copyWorkers, strain: target.Strain(),
+		Copy: s, env: env, target: target, t: t, plan: p, ready: p.ready(), width: copyWorkers, strain: target.Strain(), gate: semaphore.NewWeighted(1),
 		looked: map[string]bool{}, numbers: map[string]map[int]bool{}, begun: now, told: now,
 	}
 	w.more = sync.NewCond(&w.mu)

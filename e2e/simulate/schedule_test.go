@@ -50,8 +50,16 @@ type schedule struct {
 	network bool // requests go through net/http at both ends of connections
 }
 
+// longest is how long a schedule may take by a real clock. In a bubble time stands still for as long as somebody waits for a
+// mutex, and for ever when its holder waits for a time.
+const longest = 5 * time.Minute
+
 // run lives through the schedule in a bubble of its own, where time is virtual.
 func (s schedule) run(t *testing.T) (o outcome) {
+	stuck := time.AfterFunc(longest, func() {
+		panic(fmt.Sprintf("the schedule of seed %d stands still (0: the undisturbed one of seeds from %d on)", s.seed, s.scenario.seed*family))
+	})
+	defer stuck.Stop()
 	dir := ""
 	if s.real {
 		dir = t.TempDir()
