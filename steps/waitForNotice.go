@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -54,6 +55,17 @@ func (w *watch) gravity(state string) event.Severity {
 		return event.Warning
 	}
 	return event.Info
+}
+
+// noticeDark warns when no look has succeeded for as long as nothing may move.
+func (w *watch) noticeDark(err error) {
+	w.dark = since(w.dark, w.seen.now, true)
+	dark := w.seen.now.Sub(w.dark)
+	if dark < cmp.Or(w.stall, defaultStall) {
+		return
+	}
+	w.dark = w.seen.now // to say so again, as long as nothing can be seen
+	w.notice(event.Warning, "stall", "nothing could be seen for %s, and the wait goes on: %v", dark.Round(time.Second), err)
 }
 
 // noticeOffset tells once when the offset of a running exporter has come to stand still, and once when something is

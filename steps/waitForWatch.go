@@ -32,6 +32,7 @@ type watch struct {
 	partial int             // looks since the last full pass
 	took    time.Duration   // that one
 	skipped error           // why the last look saw nothing; nil when it did
+	dark    time.Time       // since when, or when that was told; zero when it did
 	shown   event.StepProgress
 	aim     string // the registry that refuses the exporter, once it does; "" where that is not known
 	still   stillness
@@ -76,6 +77,7 @@ func (w *watch) look(ctx context.Context) (bool, error) {
 		w.seen.sawNothing()
 		w.skipped = err
 		w.progress("cannot look: " + err.Error())
+		w.noticeDark(err)
 		return false, nil
 	}
 	return false, err
@@ -108,7 +110,7 @@ func (w *watch) observe(ctx context.Context) (done bool, err error) {
 	if err := w.lookAtBoth(ctx, v, w.wholeNext(ctx)); err != nil {
 		return false, err
 	}
-	w.view, w.skipped = v, nil
+	w.view, w.skipped, w.dark = v, nil, time.Time{}
 	if done, err = w.decide(ctx, v); done || err != nil {
 		return done, err
 	}

@@ -263,22 +263,32 @@ func TestWaitForProgress(t *testing.T) {
 }
 
 func TestWaitForWarnsOfAStall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := scripted(t, from(map[time.Duration]string{0: status("RUNNING", 5), 5 * time.Minute: status("RUNNING", 6)}))
-		step := &WaitFor{Exporter: "e", StallAfter: "2m", Until: `status.offset == 6`}
-		if _, err := step.Do(t.Context(), s.env); err != nil {
-			t.Fatal(err)
-		}
-		warnings := 0
-		for _, e := range s.events {
-			if n, ok := e.(event.Noticed); ok && n.About == "stall" && n.Severity == event.Warning {
-				warnings++
-			}
-		}
-		if warnings != 2 {
-			t.Errorf("got %d warnings in five minutes, want one each two minutes", warnings)
-		}
-	})
+	for name, c := range map[string]struct {
+		script map[time.Duration]string
+		says   string
+	}{
+		"nothing moves":       {map[time.Duration]string{0: status("RUNNING", 5), 5 * time.Minute: status("RUNNING", 6)}, "nothing has moved for 2m"},
+		"nothing can be seen": {map[time.Duration]string{0: "503", 5 * time.Minute: status("RUNNING", 6)}, "nothing could be seen for 2m0s, and the wait goes on: GET "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := scripted(t, from(c.script))
+				step := &WaitFor{Exporter: "e", StallAfter: "2m", Until: `status.offset == 6`}
+				if _, err := step.Do(t.Context(), s.env); err != nil {
+					t.Fatal(err)
+				}
+				warnings := 0
+				for _, e := range s.events {
+					if n, ok := e.(event.Noticed); ok && n.About == "stall" && n.Severity == event.Warning && strings.HasPrefix(n.Text, c.says) {
+						warnings++
+					}
+				}
+				if warnings != 2 {
+					t.Errorf("got %d warnings in five minutes, want one each two minutes: %v", warnings, s.events)
+				}
+			})
+		})
+	}
 }
 
 func TestWaitForResumesWhenTriedAgain(t *testing.T) {
