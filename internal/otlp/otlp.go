@@ -72,9 +72,16 @@ func (c *Collector) trace(ctx context.Context, env Lookup, m *metrics.Meter, res
 	if err != nil {
 		return err
 	}
-	p := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(res), sdktrace.WithIDGenerator(ids{}))
+	t := &tally{SpanExporter: exporter}
+	p := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(ends{t}), sdktrace.WithBatcher(t), sdktrace.WithResource(res), sdktrace.WithIDGenerator(ids{}))
 	c.spans = &spans{tracer: p.Tracer(scope), meter: m, parent: parent(env), text: func(s string) string { return shorten(c.said.redact(s), mostAttribute) }, began: time.Now()}
-	c.closes = append(c.closes, p.Shutdown)
+	c.closes = append(c.closes, func(ctx context.Context) error {
+		err := p.Shutdown(ctx)
+		if ctx.Err() != nil {
+			return err // some are still on their way
+		}
+		return errors.Join(err, t.dropped())
+	})
 	return nil
 }
 

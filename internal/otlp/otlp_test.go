@@ -251,6 +251,27 @@ func TestACollectorInTrouble(t *testing.T) {
 	}
 }
 
+// Spans for which there is no room while a collector takes its time are counted, and hold nothing up.
+func TestSpansThatAreDroppedAreCounted(t *testing.T) {
+	hang := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hang }))
+	defer slow.Close()
+	for k, v := range map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": slow.URL, "OTEL_BSP_MAX_QUEUE_SIZE": "10", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "5"} {
+		t.Setenv(k, v)
+	}
+	m := &metrics.Meter{Redact: func(s string) string { return s }, Standing: func() (metrics.Standing, bool) { return metrics.Standing{}, false }}
+	c, _ := Open(environment("OTEL_TRACES_EXPORTER=otlp"), m)
+	c.Tell(event.RunStarted{RunID: "r1"})
+	for range 1000 {
+		c.Exchange(registry.Exchange{Method: "GET", Path: "/subjects", Status: 200})
+	}
+	c.Tell(event.RunEnded{RunID: "r1"})
+	close(hang)
+	if said := c.Close(time.Minute); len(said) != 1 || !strings.Contains(said[0], " of 1001 spans were dropped") {
+		t.Errorf("said %q", said)
+	}
+}
+
 // What the SDK cannot read of the environment is said, without what it has read.
 func TestAnEnvironmentThatCannotBeRead(t *testing.T) {
 	ok := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
