@@ -120,3 +120,12 @@ func (s *spans) exchange(x registry.Exchange) {
 		s.waiting = append(s.waiting, at)
 	}
 }
+
+// ofRun are the attributes of everything about one run.
+func ofRun(m *metrics.Meter, run string) []attribute.KeyValue {
+	list := []attribute.KeyValue{attribute.String("srmigrate.runbook", m.Redact(m.Runbook))}
+	if run != "" {
+		list = append(list, attribute.String("srmigrate.run.id", m.Redact(run)))
+	}
+	return list
+}
