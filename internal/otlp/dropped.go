@@ -20,13 +20,13 @@ func (t *tally) ExportSpans(ctx context.Context, list []sdktrace.ReadOnlySpan) e
 	return t.SpanExporter.ExportSpans(ctx, list)
 }
 
-// dropped says how many spans are missing, nil for none. It is right once everything was handed on.
-func (t *tally) dropped() error {
+// dropped says how many spans are missing, "" for none. It is right once everything was handed on.
+func (t *tally) dropped() string {
 	ended := t.ended.Load()
 	if n := ended - t.handed.Load(); n > 0 {
-		return fmt.Errorf("%d of %d spans were dropped, because the collector took them more slowly than they came; OTEL_BSP_MAX_QUEUE_SIZE is how many may wait", n, ended)
+		return fmt.Sprintf("%d of %d spans were dropped, because the collector took them more slowly than they came; OTEL_BSP_MAX_QUEUE_SIZE is how many may wait", n, ended)
 	}
-	return nil
+	return ""
 }
 
 // ends counts the spans that end, before they are queued.

@@ -74,10 +74,10 @@ func (c *Collector) trace(ctx context.Context, env Lookup, m *metrics.Meter, res
 	c.spans = &spans{tracer: p.Tracer(scope), meter: m, parent: parent(env), text: func(s string) string { return shorten(c.said.redact(s), mostAttribute) }, began: time.Now()}
 	c.closes = append(c.closes, func(ctx context.Context) error {
 		err := p.Shutdown(ctx)
-		if ctx.Err() != nil {
-			return err // some are still on their way
+		if ctx.Err() == nil { // otherwise some are still on their way
+			c.said.note(t.dropped())
 		}
-		return errors.Join(err, t.dropped())
+		return err
 	})
 	return nil
 }
