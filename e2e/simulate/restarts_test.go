@@ -12,7 +12,7 @@ import (
 
 // loss is a registry that has restarted with empty memory.
 type loss struct {
-	seen   map[string]bool // what the run has asked for since, and been told that it is not there
+	seen   map[string]bool // what the run has asked for in one look since, and been told that it is not there
 	listed bool            // and then it was told what is
 }
 
@@ -39,11 +39,13 @@ func (s *side) missed(q *http.Request, status int) {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	switch l := s.w.lost[s.name]; {
-	case l == nil, !listed && !(asked && versions), s.w.succeeded():
+	case l == nil, s.w.succeeded():
 	case listed:
 		l.listed = status == http.StatusOK
-	default:
+	case asked && versions:
 		l.seen[subject], l.listed = status == http.StatusNotFound, false
+	case q.URL.Path != "/subjects":
+		clear(l.seen) // it asked for another reason
 	}
 }
 
