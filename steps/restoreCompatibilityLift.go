@@ -59,12 +59,16 @@ func (r *RestoreCompatibility) wasReadOnly(ctx context.Context, env *Env, c *reg
 	return false, nil
 }
 
-// recordedMode is the own mode that a place had before what was copied there.
+// recordedMode is the own mode that a place had before what was copied there. What a step has seen that came later than
+// the one to undo may be somebody else's.
 func (r *RestoreCompatibility) recordedMode(ctx context.Context, env *Env, place string) (string, error) {
 	run, err := configsOf(ctx, env, r.Registry)
 	for _, c := range run {
 		if c.copies != nil {
 			return c.copies.Modes[place], nil
+		}
+		if c.id == r.Step {
+			break
 		}
 	}
 	return "", err

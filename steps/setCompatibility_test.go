@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -232,5 +233,22 @@ func TestSettingsDoNotGoBackUnderAStrangersMode(t *testing.T) {
 		if strings.Contains(w, "/mode/x") {
 			t.Errorf("sent %s", w)
 		}
+	}
+}
+
+// Nor is one that stood there before a later step of the run, which knows it as what was there.
+func TestSettingsDoNotGoBackUnderAModeThatALaterStepSaw(t *testing.T) {
+	r := newRig(t)
+	r.source.has(t, "y")
+	r.target.has(t, "x")
+	r.run("level", "setCompatibility", `{"registry":"target","subject":"x","level":"NONE"}`)
+	r.target.tell(t, `PUT /mode/x {"mode":"READONLY"}`)
+	r.run("copy", "copy", `{"compatibility":true}`)
+	back := r.begin("back", "restoreCompatibility", `{"registry":"target","step":"level"}`)
+	if _, err := r.do(t.Context(), "back", back); err == nil || !strings.Contains(err.Error(), "the mode there blocks it") {
+		t.Errorf("got %v, want a refusal that names the mode", err)
+	}
+	if w := r.target.written(); slices.Contains(w, "PUT /mode/x") {
+		t.Errorf("sent %q", w)
 	}
 }
