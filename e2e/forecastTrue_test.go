@@ -59,21 +59,26 @@ func (s *stage) cameTrue(p *engine.Plan) {
 	}
 }
 
-// uncountable takes out the copies of a registry that gets some in several ways.
+// uncountable takes out the copies of a registry that gets some in several ways, or from several sources.
 func uncountable(p *engine.Plan, last map[thing]steps.Effect) {
-	names := map[string]map[string]bool{}
+	names, makers := map[string]map[string]bool{}, map[string]map[string]bool{}
 	for _, st := range p.Steps {
 		for _, e := range st.Effects {
 			if e.Kind != steps.OnVersions {
 				continue
 			}
 			if names[e.Registry] == nil {
-				names[e.Registry] = map[string]bool{}
+				names[e.Registry], makers[e.Registry] = map[string]bool{}, map[string]bool{}
 			}
 			names[e.Registry][e.Name] = true
+			if st.Type == "createExporter" || st.Type == "copy" {
+				makers[e.Registry][st.ID] = true
+			}
 		}
 	}
-	maps.DeleteFunc(last, func(t thing, _ steps.Effect) bool { return t.kind == steps.OnVersions && len(names[t.registry]) > 1 })
+	maps.DeleteFunc(last, func(t thing, _ steps.Effect) bool {
+		return t.kind == steps.OnVersions && (len(names[t.registry]) > 1 || len(makers[t.registry]) > 1)
+	})
 }
 
 // wrong says which effects have not come true.
