@@ -224,6 +224,19 @@ type RunEnded struct {
 	Took     time.Duration
 }
 
+// Words is how a run stands as a sentence has it.
+func Words(status string) string {
+	switch status {
+	case "rolledBack":
+		return "rolled back"
+	case "rollingBack":
+		return "rolling back"
+	case "rollbackIncomplete":
+		return "rollback incomplete"
+	}
+	return status
+}
+
 func (RunStarted) event()      {}
 func (Window) event()          {}
 func (Registry) event()        {}

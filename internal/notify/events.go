@@ -78,7 +78,7 @@ func (n *Notifier) ended(e event.RunEnded) (Message, bool) {
 	if e.Result == "waiting" || !n.begun {
 		return Message{}, false // the question has been told, or nothing was done
 	}
-	m := Message{Run: e.RunID, Step: e.Step, State: e.State, Title: words(e.Result) + ": " + e.Reason, Text: strings.TrimSpace(e.Moved + "\n" + e.Proof)}
+	m := Message{Run: e.RunID, Step: e.Step, State: e.State, Title: event.Words(e.Result) + ": " + e.Reason, Text: strings.TrimSpace(e.Moved + "\n" + e.Proof)}
 	if e.Error != "" {
 		m.Text = strings.TrimSpace(strings.TrimPrefix(e.Error, e.Reason))
 	}
@@ -104,17 +104,4 @@ func (n *Notifier) unless(bad event.Severity) event.Severity {
 		return event.Info
 	}
 	return bad
-}
-
-// words spell a result as the log does.
-func words(result string) string {
-	switch result {
-	case "rolledBack":
-		return "rolled back"
-	case "rollingBack":
-		return "rolling back"
-	case "rollbackIncomplete":
-		return "rollback incomplete"
-	}
-	return result
 }

@@ -107,7 +107,7 @@ func pasted(commands []string) (list []line) {
 
 // ended is the summary: how it ended, what moved, how that was proven, where the state lies, what to type next.
 func ended(e event.RunEnded) []line {
-	list := []line{row("result", result(e), e.Reason+took(e.Took))}
+	list := []line{row("result", event.Words(e.Result), e.Reason+took(e.Took))}
 	for _, r := range []struct{ verb, text string }{{"moved", e.Moved}, {"proof", e.Proof}, {"state", e.State}} {
 		if r.text != "" {
 			list = append(list, row(r.verb, "", r.text))
@@ -123,15 +123,6 @@ func ended(e event.RunEnded) []line {
 		list = append(list, line{verb: "next", text: e.Next, pasted: true})
 	}
 	return list
-}
-
-func result(e event.RunEnded) string {
-	if words, ok := map[string]string{
-		"rolledBack": "rolled back", "rollingBack": "rolling back", "rollbackIncomplete": "rollback incomplete",
-	}[e.Result]; ok {
-		return words
-	}
-	return e.Result
 }
 
 func pick(yes bool, a, b string) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
 )
 
@@ -36,10 +37,7 @@ func tone(status string) string {
 
 // statusWord is a status as a sentence has it.
 func statusWord(status string) string {
-	return cmp.Or(map[string]string{
-		"rolledBack": "rolled back", "rollingBack": "rolling back", "rollbackIncomplete": "rollback incomplete", "succeeded": "done",
-		"pending": "not reached",
-	}[status], status)
+	return cmp.Or(map[string]string{"succeeded": "done", "pending": "not reached"}[status], event.Words(status))
 }
 
 // levelWord says a level to those who do not see its colour.
