@@ -110,8 +110,8 @@ func (in *input) named(rb *runbook.Runbook) string {
 func measured(st runbook.Step) metrics.Step {
 	s := metrics.Step{ID: st.ID, Type: st.Type}
 	if u, ok := st.Step.(steps.ExporterUser); ok {
-		_, name, use := u.Uses()
-		s.Exporter, s.Ends = name, use == steps.Ends
+		source, name, use := u.Uses()
+		s.Exporter, s.Ends = metrics.Exporter{Registry: source, Name: name}, use == steps.Ends
 	}
 	return s
 }

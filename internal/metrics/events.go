@@ -65,11 +65,11 @@ func (m *Meter) progress(e event.StepProgress) {
 	if e.Of > 0 {
 		s.copied, s.of, s.counted = e.Done, e.Of, true
 	}
-	if e.State == "" || s.Exporter == "" {
+	if e.State == "" || s.Exporter.Name == "" {
 		return
 	}
 	if m.exporter == nil {
-		m.exporter = map[string]seen{}
+		m.exporter = map[Exporter]seen{}
 	}
 	now := seen{e.State, e.Offset}
 	if !slices.Contains(exporterStates(), e.State) {

@@ -101,11 +101,14 @@ func (m *Meter) ofSteps() []Family {
 }
 
 func (m *Meter) ofExporters() []Family {
-	state := gauge("exporter.state", "", "The state of an exporter: 1 for the one that it was last seen in, 0 for the others.", "exporter", "state")
-	offset := gauge("exporter.offset", "", "The offset of an exporter, as it was last seen.", "exporter")
-	for _, name := range slices.Sorted(maps.Keys(m.exporter)) {
-		state.oneOf(exporterStates(), m.exporter[name].state, name)
-		offset.add(float64(m.exporter[name].offset), name)
+	state := gauge("exporter.state", "", "The state of an exporter: 1 for the one that it was last seen in, 0 for the others.", "registry", "exporter", "state")
+	offset := gauge("exporter.offset", "", "The offset of an exporter, as it was last seen.", "registry", "exporter")
+	keys := slices.SortedFunc(maps.Keys(m.exporter), func(a, b Exporter) int {
+		return cmp.Or(cmp.Compare(a.Registry, b.Registry), cmp.Compare(a.Name, b.Name))
+	})
+	for _, x := range keys {
+		state.oneOf(exporterStates(), m.exporter[x].state, x.Registry, x.Name)
+		offset.add(float64(m.exporter[x].offset), x.Registry, x.Name)
 	}
 	return []Family{state, offset}
 }

@@ -24,9 +24,12 @@ type Standing struct {
 type Step struct {
 	ID, Type string
 	Status   string
-	Exporter string // that it has to do with, "" for none
-	Ends     bool   // the exporter is gone afterwards
+	Exporter Exporter // that it has to do with, its name "" for none
+	Ends     bool     // the exporter is gone afterwards
 }
+
+// Exporter is one of a registry: two sources may each have one of the same name.
+type Exporter struct{ Registry, Name string }
 
 // Statuses are those of a run, in the words of the state.
 func Statuses() []string {
@@ -63,7 +66,7 @@ type Meter struct {
 	run      Standing
 	steps    []*step
 	known    map[string]*step // by id
-	exporter map[string]seen
+	exporter map[Exporter]seen
 	requests map[request]int
 	took     map[string]time.Duration // waiting for a registry
 	retried  map[string]int           // a registry, before any step

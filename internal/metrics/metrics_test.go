@@ -27,7 +27,7 @@ const hostile = "a\"b\\c\nd{e=\"f\"} 1\xff"
 func meter(status *string) *Meter {
 	return &Meter{
 		Runbook: "payments", Verb: "run", Version: "v1",
-		Steps: []Step{{ID: "check", Type: "preflight"}, {ID: "copy", Type: "waitFor", Exporter: "mirror"}, {ID: "go", Type: "approve"}, {ID: "end", Type: "delete", Exporter: "mirror", Ends: true}},
+		Steps: []Step{{ID: "check", Type: "preflight"}, {ID: "copy", Type: "waitFor", Exporter: Exporter{"source", "mirror"}}, {ID: "go", Type: "approve"}, {ID: "end", Type: "delete", Exporter: Exporter{"source", "mirror"}, Ends: true}},
 		Standing: func() (Standing, bool) {
 			return Standing{Run: "r1", Status: *status, Started: time.Unix(1000, 0), Steps: []Step{{ID: "check", Type: "preflight", Status: "succeeded"}}}, true
 		},
@@ -113,7 +113,7 @@ func TestFiguresFollowARun(t *testing.T) {
 			"srmigrate_step_status pending go approve": 1, "srmigrate_step_retries_total copy": 2, "srmigrate_step_retries_total go": 0,
 			"srmigrate_step_versions copy": 50, "srmigrate_step_versions_copied copy": 30, "srmigrate_step_versions_left copy": 20,
 			"srmigrate_step_differences missing copy": 20, "srmigrate_step_differences changed copy": 1, "srmigrate_step_differences extra copy": 0,
-			"srmigrate_exporter_state mirror RUNNING": 1, "srmigrate_exporter_state mirror ERROR": 0, "srmigrate_exporter_offset mirror": 41,
+			"srmigrate_exporter_state mirror source RUNNING": 1, "srmigrate_exporter_state mirror source ERROR": 0, "srmigrate_exporter_offset mirror source": 41,
 			"srmigrate_registry_requests_total 200 GET source": 1, "srmigrate_registry_requests_total 503 GET source": 1,
 			"srmigrate_registry_requests_total none POST " + strings.ToValidUTF8(hostile, "�"): 1,
 			"srmigrate_registry_request_time_seconds_total source":                             2,
@@ -136,7 +136,7 @@ func TestFiguresFollowARun(t *testing.T) {
 		follow(f, event.RunEnded{ExitCode: 6}) // and it is there at once
 		want(t, figures(t, f.Path), map[string]float64{
 			"srmigrate_run_status waiting": 1, "srmigrate_run_status running": 0, "srmigrate_call_active run": 0, "srmigrate_call_exit_code": 6,
-			"srmigrate_exporter_state mirror other": 1, "srmigrate_exporter_state mirror RUNNING": 0, "srmigrate_step_versions_left copy": 0,
+			"srmigrate_exporter_state mirror source other": 1, "srmigrate_exporter_state mirror source RUNNING": 0, "srmigrate_step_versions_left copy": 0,
 			"srmigrate_run_unchanged_seconds": 0,
 		})
 		if info, err := os.Stat(f.Path); err != nil || info.Mode().Perm() != 0o644 {
@@ -165,11 +165,11 @@ func TestFiguresOfARollbackAndOfTheNextRun(t *testing.T) {
 	if sample(m, "srmigrate.step.status", "copy.undo-1", "restoreMode", "failed") != 1 || sample(m, "srmigrate.step.status", "go", "approve", "skipped") != 1 {
 		t.Errorf("%v", m.Families())
 	}
-	if sample(m, "srmigrate.exporter.offset", "mirror") != 0 {
+	if sample(m, "srmigrate.exporter.offset", "source", "mirror") != 0 {
 		t.Error("the exporter was seen")
 	}
 	m.Take(event.StepDone{ID: "end"})
-	if sample(m, "srmigrate.exporter.offset", "mirror") != -1 {
+	if sample(m, "srmigrate.exporter.offset", "source", "mirror") != -1 {
 		t.Error("the exporter is gone")
 	}
 	m.Standing = func() (Standing, bool) { return Standing{Run: "r2-c4nary", Status: "running"}, true }
@@ -181,6 +181,25 @@ func TestFiguresOfARollbackAndOfTheNextRun(t *testing.T) {
 	m.Take(event.StepDone{ID: "copy"})
 	if sample(m, "srmigrate.run.info", "r3-[redacted]", "v1") != 1 || sample(m, "srmigrate.step.status", "copy", "waitFor", "succeeded") != 1 {
 		t.Errorf("%v", m.Families())
+	}
+}
+
+// Two sources may each have an exporter of the same name.
+func TestFiguresOfSeveralSources(t *testing.T) {
+	status := "running"
+	m := meter(&status)
+	m.Steps = append(m.Steps, Step{ID: "copy-second", Type: "waitFor", Exporter: Exporter{"second", "mirror"}})
+	m.Take(event.StepProgress{ID: "copy", State: "RUNNING", Offset: 3})
+	m.Take(event.StepProgress{ID: "copy-second", State: "ERROR", Offset: 5})
+	if a, b := sample(m, "srmigrate.exporter.offset", "source", "mirror"), sample(m, "srmigrate.exporter.offset", "second", "mirror"); a != 3 || b != 5 {
+		t.Errorf("offsets are %v and %v, want 3 and 5", a, b)
+	}
+	if sample(m, "srmigrate.exporter.state", "second", "mirror", "ERROR") != 1 || sample(m, "srmigrate.exporter.state", "source", "mirror", "ERROR") != 0 {
+		t.Errorf("%v", m.Families())
+	}
+	m.Take(event.StepDone{ID: "end"})
+	if sample(m, "srmigrate.exporter.offset", "source", "mirror") != -1 || sample(m, "srmigrate.exporter.offset", "second", "mirror") != 5 {
+		t.Error("the other source's exporter has gone as well")
 	}
 }
 
