@@ -136,6 +136,11 @@ func TestATerminalConfirmsARollback(t *testing.T) {
 		}
 		p.frozen(true)
 	}
+	heed(t, syscall.SIGINT)
+	if screen, code := p.typed("\x03", []string{"CI="}, "rollback"); code != 7 || !strings.Contains(screen, "this call has sent nothing") {
+		t.Errorf("interrupted: exit %d, want 7\n%s", code, screen)
+	}
+	p.frozen(true)
 	if screen, code := p.typed("", []string{"CI="}, "rollback", "--dry-run"); code != 0 || !strings.Contains(screen, "would     freeze.undo-1: ") {
 		t.Errorf("exit %d, want 0\n%s", code, screen)
 	}

@@ -52,7 +52,7 @@ func (x *Engine) Rollback(ctx context.Context, o RollbackOptions) Result {
 		case state.RollingBack, state.RollbackIncomplete:
 			if !o.PastNoReturn || run.Keeps == 0 {
 				o.Confirm = nil // it was decided when it began
-				if res, ok := s.preview(o, run.Open()); !ok {
+				if res, ok := s.preview(ctx, o, run.Open()); !ok {
 					return res
 				}
 				return s.finishRollback(ctx, OK)
@@ -82,7 +82,7 @@ func (s *session) undoRun(ctx context.Context, o RollbackOptions) Result {
 	if text := s.crossed(o); text != "" {
 		s.Emit(event.StepWarning{ID: s.closedBy(), Text: text})
 	}
-	if res, ok := s.preview(o, list); !ok {
+	if res, ok := s.preview(ctx, o, list); !ok {
 		return res
 	}
 	if err := s.reachable(ctx); err != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 // preview shows what a rollback that a person asked for is about to undo. It says false, and how the call ends, where
 // nothing is to be undone now.
-func (s *session) preview(o RollbackOptions, list []*state.Step) (Result, bool) {
+func (s *session) preview(ctx context.Context, o RollbackOptions, list []*state.Step) (Result, bool) {
 	if o.Confirm == nil && !o.DryRun {
 		return Result{}, true
 	}
@@ -29,10 +30,13 @@ func (s *session) preview(o RollbackOptions, list []*state.Step) (Result, bool) 
 			exit: OK, result: "not undone", next: next,
 			reason: fmt.Sprintf("nothing was sent: %s of run %s would be undone", number(len(ahead), "effect"), run.ID),
 		}, nil), false
-	case !o.Confirm(fmt.Sprintf("Undo run %s, which is %s?", run.ID, run.Status)):
+	case o.Confirm(fmt.Sprintf("Undo run %s, which is %s?", run.ID, run.Status)):
+		return Result{}, true
+	case interrupted(ctx):
+		return s.turnedAway(ctx, nil), false
+	default:
 		return s.end(ending{exit: Failed, result: "not undone", reason: "nothing was sent: nobody confirmed it", next: s.retype()}, nil), false
 	}
-	return Result{}, true
 }
 
 // crossed says what it means to go past the point of no return, "" where that is not asked for.
