@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
@@ -21,9 +22,13 @@ func versions(s sandbox.Snapshot) map[key]sandbox.Version {
 	return m
 }
 
-// settings is what a rollback must leave exactly as it was. A context stays listed once it has been written to.
+// settings is what a rollback must leave exactly as it was. A context stays listed once it has been written to, and a trace
+// comes and goes with what an exporter meets.
 func settings(s sandbox.Snapshot) sandbox.Snapshot {
-	s.Versions, s.Contexts = nil, nil
+	s.Versions, s.Contexts, s.Exporters = nil, nil, slices.Clone(s.Exporters)
+	for i := range s.Exporters {
+		s.Exporters[i].Trace = ""
+	}
 	return s
 }
 
