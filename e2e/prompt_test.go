@@ -38,8 +38,17 @@ func openTerminal(t *testing.T) (person, program *os.File) {
 // typed runs the program on a terminal and types an answer once it asks; it returns what stood on the screen.
 func (p *place) typed(answer string, env []string, verb string, flags ...string) (string, int) {
 	p.t.Helper()
+	return p.typedAhead("", answer, env, verb, flags...)
+}
+
+// typedAhead has something typed before the program begins as well.
+func (p *place) typedAhead(ahead, answer string, env []string, verb string, flags ...string) (string, int) {
+	p.t.Helper()
 	t := p.t.(*testing.T)
 	person, program := openTerminal(t)
+	if _, err := person.WriteString(ahead); err != nil {
+		t.Fatal(err)
+	}
 	cmd, _ := p.command(verb, flags...)
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
@@ -106,6 +115,23 @@ func TestATerminalIsAsked(t *testing.T) {
 	}
 }
 
+// Whoever typed before there was a question has not answered it.
+func TestWhatWasTypedAheadIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	p := atGate(t)
+	if screen, code := p.typedAhead("yes\n", "later\n", []string{"CI="}, "run"); code != 6 || !strings.Contains(screen, "question  go: ") {
+		t.Errorf("exit %d, want 6\n%s", code, screen)
+	}
+	p.frozen(false)
+	if screen, code := p.typed("yes\n", []string{"CI="}, "run"); code != 0 {
+		t.Fatalf("exit %d, want 0\n%s", code, screen)
+	}
+	if screen, code := p.typedAhead("yes\n", "no\n", []string{"CI="}, "rollback"); code != 1 || !strings.Contains(screen, "nobody confirmed it") {
+		t.Errorf("exit %d, want 1\n%s", code, screen)
+	}
+	p.frozen(true)
+}
+
 // What CI lends is not a person's terminal, and a call that waits for others does not ask.
 func TestATerminalInCIIsNotAsked(t *testing.T) {
 	t.Parallel()
@@ -129,10 +155,13 @@ func TestATerminalConfirmsARollback(t *testing.T) {
 	if screen, code := p.typed("yes\n", []string{"CI="}, "run"); code != 0 {
 		t.Fatalf("exit %d, want 0\n%s", code, screen)
 	}
-	for _, answer := range []string{"no\n", "y\n", "\x04"} {
+	for _, answer := range []string{"no\n", "y\nno\n", "\x04"} {
 		screen, code := p.typed(answer, []string{"CI="}, "rollback")
 		if code != 1 || !strings.Contains(screen, "would     freeze.undo-1: put the modes of source back") || !strings.Contains(screen, "nobody confirmed it") {
 			t.Errorf("%q: exit %d, want 1\n%s", answer, code, screen)
+		}
+		if again := strings.Contains(screen, "Only yes begins it, and only no leaves it."); again != (answer == "y\nno\n") {
+			t.Errorf("%q: asked again: %t\n%s", answer, again, screen)
 		}
 		p.frozen(true)
 	}

@@ -40,6 +40,7 @@ func (a *app) prompter(in *input, by string) func(context.Context, engine.Questi
 		if err != nil {
 			return engine.Reply{}, false
 		}
+		a.forget()
 		showQuestion(&report.Text{Out: a.stderr, Redact: a.redactor.Redact}, q)
 		return a.decision(ctx, who)
 	}
@@ -63,10 +64,30 @@ func (a *app) decision(ctx context.Context, who string) (engine.Reply, bool) {
 	}
 }
 
-// confirmed asks for a plain yes; all else is a no.
+// confirmed asks until there is a plain yes or no; the end of the input is a no.
 func (a *app) confirmed(ctx context.Context, question string) bool {
-	fmt.Fprintf(a.stderr, "%s [yes/no] ", report.Printable(a.redactor.Redact(question)))
-	return strings.ToLower(strings.TrimSpace(a.line(ctx))) == "yes"
+	a.forget()
+	for {
+		fmt.Fprintf(a.stderr, "%s [yes/no] ", report.Printable(a.redactor.Redact(question)))
+		text := a.line(ctx)
+		switch strings.ToLower(strings.TrimSpace(text)) {
+		case "yes":
+			return true
+		case "no":
+			return false
+		}
+		if text == "" {
+			return false
+		}
+		fmt.Fprintln(a.stderr, "Only yes begins it, and only no leaves it.")
+	}
+}
+
+// forget drops what was typed before there was a question. A terminal that does not do that is read as it is.
+func (a *app) forget() {
+	if in, ok := a.stdin.(*os.File); ok {
+		forget(in)
+	}
 }
 
 // line reads a line of stdin, no byte more; "" when it does not end, or a signal came first.
