@@ -122,9 +122,10 @@ func lost(t *compare.Transfer, before map[versionKey]bool) []compare.Conflict {
 	})
 }
 
-// leftOpen is the finding for IMPORT where the step is going to set it, and no earlier step does.
+// leftOpen is the finding for IMPORT where the copies are, and no earlier step sets it: also where all of them are there
+// already, for then nothing would take it away again.
 func (s *Copy) leftOpen(ctx context.Context, env *Env, target *registry.Client, t *compare.Transfer) ([]event.Finding, error) {
-	places := slices.DeleteFunc(s.opening(env, t, t.Left()), s.isOpened)
+	places := slices.DeleteFunc(s.opening(env, t, t.Wanted), s.isOpened)
 	modes, err := ownModes(ctx, target, places)
 	if err != nil {
 		return nil, err
