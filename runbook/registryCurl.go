@@ -16,13 +16,13 @@ func (l *loader) curl(r Registry, n *node) string {
 		basic := auth.get("basic")
 		c.line(`user = %s:%s`, username(r, basic.get("username")), secretWord(r, basic.get("password"), "PASSWORD"))
 	case auth.get("bearer") != nil:
-		c.line(`header = "Authorization: Bearer %s"`, secretWord(r, auth.get("bearer").get("token"), "TOKEN"))
+		c.line(`header = Authorization: Bearer %s`, secretWord(r, auth.get("bearer").get("token"), "TOKEN"))
 	case auth.get("oauth") != nil:
-		c.line(`header = "Authorization: Bearer %s"`, secretWord(r, nil, "TOKEN"))
+		c.line(`header = Authorization: Bearer %s`, secretWord(r, nil, "TOKEN"))
 	}
 	for _, h := range [][2]string{{"target-sr-cluster", r.LogicalCluster}, {"Confluent-Identity-Pool-Id", r.IdentityPool}} {
 		if h[1] != "" {
-			c.line(`header = "`+h[0]+`: %s"`, shellQuote(h[1]))
+			c.line(`header = `+h[0]+`: %s`, shellQuote(h[1]))
 		}
 	}
 	if store := n.get("tls").get("keystore"); store != nil {
@@ -32,14 +32,18 @@ func (l *loader) curl(r Registry, n *node) string {
 		c.line(`pass = %s`, secretWord(r, n.get("tls").get("keyPassword"), "KEY_PASSWORD"))
 	}
 	for _, f := range n.get("headers").keys() {
-		c.line(`header = "`+strings.ReplaceAll(f.key, "%", "%%")+`: %s"`, secretWord(r, f.value, f.key))
+		c.line(`header = `+strings.ReplaceAll(f.key, "%", "%%")+`: %s`, secretWord(r, f.value, f.key))
 	}
 	command := "curl" + l.curlTLS(n.get("tls"))
 	if len(c.lines) == 0 {
 		return command
 	}
-	return "printf " + shellQuote(strings.Join(c.lines, `\n`)+`\n`) + " " + strings.Join(c.words, " ") + " | " + command + " -K -"
+	return "printf " + shellQuote(strings.Join(c.lines, `\n`)+`\n`) + " " + strings.Join(c.words, " ") + " | " + inQuotes + " | " + command + " -K -"
 }
+
+// inQuotes makes what stands behind the first = of each line a value of curl's: there a quote or a backslash has one before
+// it, and without quotes a value would end at the first space.
+const inQuotes = `sed 's/["\\]/\\&/g; s/ = \(.*\)/ = "\1"/'`
 
 // config is what curl reads from its standard input, as printf makes it of words of the shell.
 type config struct{ lines, words []string }
