@@ -105,7 +105,7 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 	}
 }
 
-// standing is the status in words. A run at work that no process works on was killed.
+// standing is the status in words. A run at work that no process works on was killed, a rollback was that or stopped.
 func standing(run *state.Run, held bool) string {
 	s := run.Status
 	switch {
@@ -116,7 +116,7 @@ func standing(run *state.Run, held bool) string {
 	case s == state.Running && !held:
 		return "killed while running"
 	case s == state.RollingBack && !held:
-		return "killed while rolling back"
+		return "cut short while rolling back"
 	}
 	return string(s)
 }

@@ -94,7 +94,7 @@ type session struct {
 	wait    bool              // for answers, instead of ending
 	strict  bool              // warnings stop a run before it begins
 	because string            // of a rollback
-	unknown []string          // registries that could not be asked who they are
+	unknown map[string]error  // registries that could not be asked who they are, and why
 	unkept  bool              // the last save has no copy, and that was said
 	before  *state.Run        // the run that this call puts into the history, nil for none
 	planned map[string]string // what the plan of this call rests on, nil without one

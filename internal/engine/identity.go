@@ -68,15 +68,24 @@ func (s *session) identify(ctx context.Context) (map[string]state.Identity, erro
 	for _, name := range slices.Sorted(maps.Keys(s.Clients)) {
 		id, err := s.identity(ctx, name, s.policy())
 		if err != nil {
-			return nil, fmt.Errorf("registry %s cannot be asked who it is: %w%s", name, err, s.elsewhere(name))
+			return nil, s.unasked(name, err)
 		}
 		ids[name] = id
 	}
 	return ids, nil
 }
 
-// elsewhere says that the run knows the registry at another address, where a var or the environment may have been lost;
-// "" where it does not.
+// unasked is why a registry cannot be asked, and where the run knows it at another address.
+func (s *session) unasked(name string, err error) error {
+	err = fmt.Errorf("registry %s cannot be asked who it is: %w", name, err)
+	if before := s.elsewhere(name); before != "" {
+		return fmt.Errorf("%w; run %s was begun with it at %s: see whether that is still what the runbook and its vars say", err, s.state.Run.ID, before)
+	}
+	return err
+}
+
+// elsewhere is the address at which the run was begun with a registry, "" where it is the one of now: a var or the
+// environment may have been lost.
 func (s *session) elsewhere(name string) string {
 	if s.state.Run == nil {
 		return ""
@@ -85,7 +94,7 @@ func (s *session) elsewhere(name string) string {
 	if !ok || before.URL == s.Clients[name].URL() {
 		return ""
 	}
-	return fmt.Sprintf("; run %s was begun with it at %s: see whether that is still what the runbook and its vars say", s.state.Run.ID, before.URL)
+	return before.URL
 }
 
 func (s *session) identity(ctx context.Context, name string, policy registry.Retry) (state.Identity, error) {
@@ -125,49 +134,64 @@ func (s *session) sameRegistries(ctx context.Context) error {
 func (s *session) match(now map[string]state.Identity) error {
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		before, ok := s.state.Run.Registries[name]
+		s.tellMoved(name)
 		if !ok {
 			s.state.Run.Registries[name] = now[name]
 			continue
 		}
 		if before.ID != now[name].ID {
 			return &state.Error{Path: s.Store.Path(), Text: fmt.Sprintf(
-				"is of other registries: %s was %s at %s, now it is %s at %s", name,
-				before.ID, before.URL, now[name].ID, now[name].URL)}
+				"is of other registries: %s was %s at %s, now it is %s at %s; set its address as it was, or keep a run of others apart with --instance NAME",
+				name, before.ID, before.URL, now[name].ID, now[name].URL)}
 		}
 	}
 	return nil
+}
+
+// tellMoved says that a registry is at another address than when the run was begun. What it says of itself has to be the
+// same; more than that nobody can tell.
+func (s *session) tellMoved(name string) {
+	if before := s.elsewhere(name); before != "" {
+		s.Emit(event.StepWarning{ID: "registry " + name, Text: fmt.Sprintf("it is at %s now; run %s was begun with it at %s", s.Clients[name].URL(), s.state.Run.ID, before)})
+	}
 }
 
 // reachable compares identities where the registries answer; a rollback does what it can without the others, which
 // are asked again before every step. One that is silent at another address than before is more likely not meant.
 func (s *session) reachable(ctx context.Context) error {
-	s.unknown = slices.Sorted(maps.Keys(s.Clients))
+	s.unknown = map[string]error{}
+	for name := range s.Clients {
+		s.unknown[name] = nil
+	}
 	if err := s.recognise(ctx); err != nil {
 		return err
 	}
-	for _, name := range s.unknown {
-		if text := s.elsewhere(name); text != "" {
-			return fmt.Errorf("registry %s does not answer at %s%s", name, s.Clients[name].URL(), text)
+	for _, name := range s.silent() {
+		if s.elsewhere(name) != "" {
+			return s.unasked(name, s.unknown[name])
 		}
 	}
 	return nil
 }
 
+// silent are the registries that could not be asked who they are.
+func (s *session) silent() []string { return slices.Sorted(maps.Keys(s.unknown)) }
+
 // recognise compares the identities that are not known yet. It asks once and not for long: clients may be waiting for the
 // source to be opened.
 func (s *session) recognise(ctx context.Context) error {
 	now := map[string]state.Identity{}
-	for _, name := range s.unknown {
+	for _, name := range s.silent() {
 		soon, cancel := context.WithTimeout(ctx, 5*time.Second)
 		id, err := s.identity(soon, name, registry.Retry{Attempts: 1})
 		cancel()
 		if ctx.Err() != nil {
 			return err
 		}
-		if err == nil {
+		if s.unknown[name] = err; err == nil {
+			delete(s.unknown, name)
 			now[name] = id
 		}
 	}
-	s.unknown = slices.DeleteFunc(s.unknown, func(name string) bool { _, ok := now[name]; return ok })
 	return s.match(now)
 }

@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/planted"
+	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/steps"
 )
@@ -87,6 +89,11 @@ func (s *session) undoRun(ctx context.Context, o RollbackOptions) Result {
 	}
 	if err := s.reachable(ctx); err != nil {
 		return s.turnedAway(ctx, err)
+	}
+	for _, name := range s.silent() {
+		if e, ok := errors.AsType[*registry.Error](s.unknown[name]); ok && e.Status == http.StatusUnauthorized { // so would all be that is to be done there
+			return s.turnedAway(ctx, s.unasked(name, s.unknown[name]))
+		}
 	}
 	return s.beginRollback(ctx, list, OK)
 }

@@ -164,8 +164,8 @@ func (s *session) again(ctx context.Context) Result {
 		}
 	}
 	reason := fmt.Sprintf("nothing to do: run %s has succeeded", s.state.Run.ID)
-	if len(s.unknown) > 0 {
-		reason += fmt.Sprintf("; %s did not answer now", strings.Join(s.unknown, " and "))
+	if silent := s.silent(); len(silent) > 0 {
+		reason += fmt.Sprintf("; %s did not answer now", strings.Join(silent, " and "))
 	}
 	return s.end(ending{
 		exit: OK, reason: reason,
@@ -328,7 +328,7 @@ func (s *session) turnedAway(ctx context.Context, err error) Result {
 	}
 	return s.end(ending{
 		exit: Failed, result: "not resumed", next: s.retype(),
-		reason: fmt.Sprintf("%v; this call has sent nothing, and run %s is %s as before", err, s.state.Run.ID, s.state.Run.Status),
+		reason: fmt.Sprintf("%v; this call has sent nothing, and run %s stands as before: %s", err, s.state.Run.ID, event.Words(string(s.state.Run.Status))),
 	}, nil)
 }
 

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -19,6 +21,9 @@ func (s *session) preview(ctx context.Context, o RollbackOptions, list []*state.
 	for _, l := range ahead {
 		s.Emit(event.Ahead{ID: l.ID, Text: l.Text})
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Clients)) {
+		s.tellMoved(name)
+	}
 	run := s.state.Run
 	switch {
 	case o.DryRun:
@@ -30,7 +35,7 @@ func (s *session) preview(ctx context.Context, o RollbackOptions, list []*state.
 			exit: OK, result: "not undone", next: next,
 			reason: fmt.Sprintf("nothing was sent: %s of run %s would be undone", number(len(ahead), "effect"), run.ID),
 		}, nil), false
-	case o.Confirm(fmt.Sprintf("Undo run %s, which is %s?", run.ID, run.Status)):
+	case o.Confirm(fmt.Sprintf("Undo run %s (%s)?", run.ID, event.Words(string(run.Status)))):
 		return Result{}, true
 	case interrupted(ctx):
 		return s.turnedAway(ctx, nil), false

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
@@ -176,7 +177,9 @@ func (u *undoing) byHand(st *runbook.Step, e *state.Step) error {
 	if h, ok := st.Step.(steps.ByHander); ok {
 		ctx, cancel := glance(u.outer)
 		defer cancel()
-		commands, err := guarded(func() ([]string, error) { return h.ByHand(ctx, u.env(st, e, nil)), nil })
+		once := *st
+		once.Retry = registry.Retry{Attempts: 1} // it only explains, and what failed may well be a registry that is away
+		commands, err := guarded(func() ([]string, error) { return h.ByHand(ctx, u.env(&once, e, nil)), nil })
 		if err == nil {
 			e.ByHand = nil
 			for _, c := range commands {
