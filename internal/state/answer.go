@@ -2,13 +2,10 @@ package state
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -82,7 +79,7 @@ func (r *Run) Waiting() *Step {
 // Answer reads the answer to a question of a step; nil without error when there is none yet.
 func (s *Store) Answer(run, step string, q *Question) (*Answer, error) {
 	path := s.sidePath(answerName(step, q))
-	raw, err := s.disk.ReadFile(path)
+	raw, _, err := s.at.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -104,32 +101,21 @@ func (s *Store) Answer(run, step string, q *Question) (*Answer, error) {
 // Reply keeps the answer to a question. The first one counts: every later one gets an *AnsweredError.
 func (s *Store) Reply(q *Question, a Answer) error {
 	path := s.sidePath(answerName(a.Step, q))
-	tmp := path + "." + rand.Text()[:6]
-	err := s.replace(tmp, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(a)
-	})
-	if err != nil {
-		return &Error{path, "cannot be written", bare(err)}
+	raw, err := json.MarshalIndent(a, "", "  ")
+	if err == nil {
+		err = s.at.Add(path, append(raw, '\n'))
 	}
-	err = s.disk.Link(tmp, path)
-	err = errors.Join(err, s.disk.Remove(tmp), s.disk.SyncDir(filepath.Dir(path)))
-	if !errors.Is(err, fs.ErrExist) {
-		return s.unwritten(path, err)
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, fs.ErrExist):
+		return &Error{path, "cannot be written", bare(err)}
 	}
 	first, err := s.Answer(a.Run, a.Step, q)
 	if first == nil {
 		return errors.Join(err, &Error{Path: path, Text: "has been answered by somebody else"})
 	}
 	return &AnsweredError{*first}
-}
-
-func (s *Store) unwritten(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &Error{path, "cannot be written", err}
 }
 
 func answerName(step string, q *Question) string {

@@ -20,16 +20,11 @@ type Disk interface {
 	SyncDir(dir string) error
 	ReadFile(name string) ([]byte, error)
 
-	// Lock takes the lock file of that name, made where it is missing; nil without error while another process has it.
+	// Lock takes the lock file of that name, made where it is missing; nil without error while another process has it. It
+	// goes with the process, whatever ends that, and stands while others find this very file under its name.
 	Lock(name string) (Lock, error)
 	// Locked says whether a process has the lock file; fs.ErrNotExist when there is none. It makes nothing.
 	Locked(name string) (bool, error)
-}
-
-// Lock is a lock file that this process has. It goes with the process, whatever ends that.
-type Lock interface {
-	Stands() bool // whether others find this very file under its name
-	Unlock() error
 }
 
 // File is a file that is being written.

@@ -153,7 +153,7 @@ func TestACopyThatBecameOldIsNamed(t *testing.T) {
 	if err := s.Save(st); err != nil {
 		t.Fatal(err)
 	}
-	s.disk = stuck{name: s.CopyPath()}
+	s.at = onDisk{stuck{name: s.CopyPath()}}
 	if err := s.Save(st); err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 )
 
 // JournalName is the side file with the history of the runs of a state.
@@ -16,7 +14,7 @@ const JournalName = "events.jsonl"
 // Journal is a file that only grows: one JSON object a line, each with the digest of the line before it. It is evidence
 // and nothing more: no run reads it to go on, so it may be lost, and writing it waits for no disk but in Close.
 type Journal struct {
-	file *os.File
+	log  Log
 	n    int
 	head string
 }
@@ -36,7 +34,7 @@ func (s *Store) JournalPath() string { return s.sidePath(JournalName) }
 
 // ReadJournal reads the history; nil without error when there is none.
 func (s *Store) ReadJournal() ([]Line, error) {
-	raw, err := s.disk.ReadFile(s.JournalPath())
+	raw, err := s.at.ReadLog(s.JournalPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -79,35 +77,23 @@ func LineOf(raw []byte) (Line, bool) {
 // away, and how many bytes that were is returned.
 func (s *Store) OpenJournal() (j *Journal, cut int, err error) {
 	path := s.JournalPath()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	log, raw, err := s.at.OpenLog(path)
 	if err != nil {
 		return nil, 0, &Error{path, "cannot be written", bare(err)}
 	}
-	j = &Journal{file: f}
-	if cut, err = j.end(); err != nil {
-		return nil, 0, &Error{path, "cannot be written", bare(both(err, f.Close()))}
-	}
-	return j, cut, nil
-}
-
-// end finds where to go on.
-func (j *Journal) end() (cut int, err error) {
-	if info, err := j.file.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe would never end
-		return 0, both(err, errors.New("it is no regular file"))
-	}
-	raw, err := io.ReadAll(j.file)
-	if err != nil {
-		return 0, err
-	}
 	lines, whole := JournalLines(raw)
+	j = &Journal{log: log}
 	if len(lines) > 0 {
 		last := lines[len(lines)-1]
 		j.n, j.head = last.N, last.Sum()
 	}
 	if cut = len(raw) - whole; cut > 0 {
-		err = j.file.Truncate(int64(whole))
+		err = log.Cut(whole)
 	}
-	return cut, err
+	if err != nil {
+		return nil, 0, &Error{path, "cannot be written", bare(both(err, log.Close()))}
+	}
+	return j, cut, nil
 }
 
 // Append adds a line with these members, which are a JSON object that is not empty.
@@ -116,7 +102,7 @@ func (j *Journal) Append(members []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := j.file.Write(append(bytes.Clone(line.Raw), '\n')); err != nil {
+	if err := j.log.Append(append(bytes.Clone(line.Raw), '\n')); err != nil {
 		return bare(err)
 	}
 	j.n, j.head = line.N, line.Sum()
@@ -137,4 +123,4 @@ func Chained(n int, prev string, members []byte) (Line, error) {
 func (j *Journal) Head() string { return j.head }
 
 // Close makes what was written durable.
-func (j *Journal) Close() error { return bare(both(j.file.Sync(), j.file.Close())) }
+func (j *Journal) Close() error { return bare(j.log.Close()) }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
@@ -42,7 +41,7 @@ func (s *Store) Diagnose() (*Diagnosis, error) {
 
 // salvage reads what can be read in a damaged state.
 func (s *Store) salvage(d *Diagnosis) {
-	raw, err := s.disk.ReadFile(s.path)
+	raw, _, err := s.at.Read(s.path)
 	if err != nil {
 		return // it is gone
 	}
@@ -62,8 +61,8 @@ func (s *Store) salvage(d *Diagnosis) {
 
 // copied reads the copy.
 func (s *Store) copied() (*State, error) {
-	beside := &Store{path: s.CopyPath(), disk: s.disk}
-	raw, err := s.disk.ReadFile(beside.path)
+	beside := &Store{path: s.CopyPath(), at: s.at}
+	raw, _, err := s.at.Read(beside.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -85,11 +84,7 @@ func (s *Store) AsidePath(at time.Time) string {
 // Repair makes st the state of a store that has been diagnosed. The file that was there, if any, is kept aside first.
 func (s *Store) Repair(d *Diagnosis, st *State, at time.Time) error {
 	if d.Kind != Missing {
-		err := s.disk.Link(s.path, s.AsidePath(at))
-		if err == nil {
-			err = s.disk.SyncDir(filepath.Dir(s.path))
-		}
-		if err != nil {
+		if err := s.at.Copy(s.path, s.AsidePath(at)); err != nil {
 			return &Error{s.AsidePath(at), "cannot be written", bare(err)}
 		}
 	}

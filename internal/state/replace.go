@@ -21,7 +21,7 @@ func (s *Store) Write(name string, fill func(io.Writer) error) error {
 		return err
 	}
 	filling := &filling{fill: fill}
-	err := s.replace(s.sidePath(name), filling.fillIn)
+	_, err := s.at.Replace(s.sidePath(name), Latest, filling.fillIn)
 	switch {
 	case err == nil:
 		return nil
@@ -66,7 +66,7 @@ func (n *noting) Write(b []byte) (int, error) {
 
 // Open reads a side file; the error is fs.ErrNotExist when there is none.
 func (s *Store) Open(name string) (io.ReadCloser, error) {
-	raw, err := s.disk.ReadFile(s.sidePath(name))
+	raw, _, err := s.at.Read(s.sidePath(name))
 	if err != nil {
 		return nil, err
 	}
@@ -80,16 +80,12 @@ func (s *Store) sidePath(name string) string {
 	return strings.TrimSuffix(s.path, ".state.json") + "." + name
 }
 
-// replaceBy replaces a file with these bytes.
-func (s *Store) replaceBy(path string, raw []byte) error {
-	return s.replace(path, func(w io.Writer) error {
+// replaceBy replaces a piece with these bytes.
+func (s *Store) replaceBy(path string, was Mark, raw []byte) (Mark, error) {
+	return s.at.Replace(path, was, func(w io.Writer) error {
 		_, err := w.Write(raw)
 		return err
 	})
-}
-
-func (s *Store) replace(path string, fill func(io.Writer) error) error {
-	return Replace(s.disk, path, fill)
 }
 
 // Replace writes beside the file, syncs, and only then renames over it: after a crash it is there whole, or as it was.

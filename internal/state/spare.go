@@ -23,12 +23,12 @@ func (s *Store) Unkept() error { return s.unkept }
 // then no copy is better than an older one.
 func (s *Store) keep(raw []byte) {
 	s.unkept = nil
-	err := s.replaceBy(s.CopyPath(), raw)
+	_, err := s.replaceBy(s.CopyPath(), Latest, raw)
 	if err == nil {
 		return
 	}
 	text := "cannot be written; the run goes on without it"
-	if rerr := s.disk.Remove(s.CopyPath()); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
+	if rerr := s.at.Remove(s.CopyPath()); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
 		text = "cannot be written, and the older one cannot be removed; do not repair a state with it"
 		err = both(err, rerr)
 	}
@@ -37,7 +37,7 @@ func (s *Store) keep(raw []byte) {
 
 // gone is the error of a state that is not there while the copy of its last save is; nil where there is no copy either.
 func (s *Store) gone() error {
-	_, err := s.disk.ReadFile(s.CopyPath())
+	_, _, err := s.at.Read(s.CopyPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

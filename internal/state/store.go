@@ -5,21 +5,24 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 )
 
 // Store keeps one state file and the side files beside it.
 type Store struct {
 	path   string
-	disk   Disk
+	at     Backend
 	tool   string
+	seen   Mark   // of the state, as it was loaded or saved last
 	held   Lock   // nil for a caller that needs none
 	before Holder // who held the lock before
 	unkept error  // why the last save has no copy
 }
 
 // NewStore returns the store of the state file at path. tool is the version of the program, for the file.
-func NewStore(path, tool string, disk Disk) *Store { return &Store{path: path, disk: disk, tool: tool} }
+func NewStore(path, tool string, disk Disk) *Store { return NewStoreAt(path, tool, onDisk{disk}) }
+
+// NewStoreAt returns the store of the state that a backend has under that name.
+func NewStoreAt(name, tool string, at Backend) *Store { return &Store{path: name, at: at, tool: tool} }
 
 // Path is where the state lies.
 func (s *Store) Path() string { return s.path }
@@ -41,9 +44,21 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Load reads the state; nil without error when there is no file. A state that is gone while the copy of its last save
-// is there is an error: whoever lost it may not know.
+// is there is an error: whoever lost it may not know. Where others can write at the same time, what Save replaces is
+// what was loaded last.
 func (s *Store) Load() (*State, error) {
-	raw, err := s.disk.ReadFile(s.path)
+	raw, seen, err := s.at.Read(s.path)
+	s.seen = seen
+	return s.loaded(raw, err)
+}
+
+// Peek is Load for whoever only looks: it does not change what the next Save may replace.
+func (s *Store) Peek() (*State, error) {
+	raw, _, err := s.at.Read(s.path)
+	return s.loaded(raw, err)
+}
+
+func (s *Store) loaded(raw []byte, err error) (*State, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, s.gone()
 	}
@@ -55,7 +70,7 @@ func (s *Store) Load() (*State, error) {
 
 // Exists says whether there is a state, without making anything.
 func (s *Store) Exists() (bool, error) {
-	_, err := s.disk.ReadFile(s.path)
+	_, _, err := s.at.Read(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, s.gone()
 	}
@@ -87,7 +102,7 @@ func (s *Store) Save(st *State) error {
 	st.Serial++
 	raw, err := Encode(st)
 	if err == nil {
-		err = s.replaceBy(s.path, raw)
+		s.seen, err = s.replaceBy(s.path, s.seen, raw)
 	}
 	if err != nil {
 		return &Error{s.path, "cannot be written", bare(err)}
@@ -109,44 +124,10 @@ func (s *Store) Archive(st *State) error {
 	})
 }
 
-// Prepare makes the folder of the state file. Where there is no lock file yet the folder may be the work of a process
-// that died before it was durable, so it is made sure of. The state itself is not looked at before the lock is held.
+// Prepare makes the place of the state. The state itself is not looked at before the lock is held.
 func (s *Store) Prepare() error {
-	dir := filepath.Dir(s.path)
-	err := s.folder(dir)
-	if err == nil {
-		if _, lerr := s.disk.ReadFile(s.lockPath()); errors.Is(lerr, fs.ErrNotExist) {
-			err = s.entrench(dir)
-		}
-	}
-	if err != nil {
+	if err := s.at.Prepare(s.path); err != nil {
 		return &Error{s.path, "cannot be written", bare(err)}
 	}
 	return nil
-}
-
-// entrench makes a folder durable, and those that it lies in. One that may not be read is not the work of this program.
-func (s *Store) entrench(dir string) error {
-	for parent := filepath.Dir(dir); parent != dir; dir, parent = parent, filepath.Dir(parent) {
-		if err := s.disk.SyncDir(parent); err != nil && !errors.Is(err, fs.ErrPermission) {
-			return err
-		}
-	}
-	return nil
-}
-
-// folder makes a folder that is still there after a crash.
-func (s *Store) folder(dir string) error {
-	made, err := s.disk.Mkdir(dir)
-	parent := filepath.Dir(dir)
-	if errors.Is(err, fs.ErrNotExist) && parent != dir {
-		if err := s.folder(parent); err != nil {
-			return err
-		}
-		made, err = s.disk.Mkdir(dir)
-	}
-	if err != nil || !made {
-		return err
-	}
-	return s.disk.SyncDir(parent)
 }
