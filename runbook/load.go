@@ -18,6 +18,7 @@ type loader struct {
 	root   *node
 	vars   map[string]*variable
 	names  []string // of the vars, in file order
+	cell   *Cell    // of a runbook with a matrix, nil elsewhere
 	lines  [][]byte // of src, once needed
 	split  struct { // one of them, in characters
 		number int
@@ -28,10 +29,10 @@ type loader struct {
 func load(file string, src []byte, o Options, set *typeSet) (rb *Runbook, problems []Problem) {
 	defer func() {
 		if r := recover(); r != nil {
-			rb, problems = nil, []Problem{{File: file, Line: 1, Col: 1, Message: fmt.Sprintf("internal error: %v; please report it with the file", r)}}
+			rb, problems = nil, bug(file, r)
 		}
 	}()
-	l := &loader{file: file, src: bytes.TrimPrefix(src, byteOrderMark), o: o, set: set, types: set.types(), vars: map[string]*variable{}}
+	l := newLoader(file, src, o, set)
 	rb = l.run()
 	if len(l.found) > 0 {
 		return nil, l.problems()
@@ -39,11 +40,30 @@ func load(file string, src []byte, o Options, set *typeSet) (rb *Runbook, proble
 	return rb, nil
 }
 
+func newLoader(file string, src []byte, o Options, set *typeSet) *loader {
+	return &loader{file: file, src: bytes.TrimPrefix(src, byteOrderMark), o: o, set: set, types: set.types(), vars: map[string]*variable{}}
+}
+
+// bug is what a user sees of a panic.
+func bug(file string, r any) []Problem {
+	return []Problem{{File: file, Line: 1, Col: 1, Message: fmt.Sprintf("internal error: %v; please report it with the file", r)}}
+}
+
 // run takes the file through all stages. A stage goes on after problems with what could be read.
 func (l *loader) run() *Runbook {
 	if !l.read() {
 		return nil
 	}
+	if f := l.root.get("spec").field("matrix"); f != nil {
+		l.add(nil, f.at, "the runbook has a matrix: it is read for one cell at a time")
+		return nil
+	}
+	c := l.prepare()
+	return l.finish(c)
+}
+
+// prepare is what does not depend on a cell.
+func (l *loader) prepare() *contract {
 	c, err := document()
 	if err != nil {
 		panic(err) // a test compiles it
@@ -51,6 +71,11 @@ func (l *loader) run() *Runbook {
 	l.walk(l.root, c.shape())
 	l.hideDefaults()
 	l.scalars(l.root)
+	return c
+}
+
+func (l *loader) finish(c *contract) *Runbook {
+	l.putIntoVars()
 	l.declareVars()
 	l.substituteAll()
 	l.resolveSecrets(l.root)

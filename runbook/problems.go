@@ -12,6 +12,7 @@ type found struct {
 	in      *node // nil for what is not in the file
 	at      place
 	message string
+	file    string // of the matrix, "" for the runbook itself
 }
 
 // maxProblems is more than anybody reads.
@@ -23,7 +24,7 @@ func (l *loader) add(in *node, at place, format string, args ...any) {
 		l.unsaid++
 		return
 	}
-	l.found = append(l.found, found{in, at, fmt.Sprintf(format, args...)})
+	l.found = append(l.found, found{in: in, at: at, message: fmt.Sprintf(format, args...)})
 }
 
 // report reports a problem of a node, unless it or what it stands in has been reported, and marks it bad.
@@ -47,14 +48,28 @@ func (l *loader) problems() []Problem {
 	for _, f := range l.found {
 		p := Problem{File: l.file, Line: f.at.line, Col: f.at.col, Message: f.message}
 		p.Step = idOf(f.in)
+		if f.file != "" {
+			p.File = f.file
+		}
+		if l.cell != nil {
+			p.Cell = l.cell.where()
+		}
 		all = append(all, p)
 	}
-	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) })
+	slices.SortStableFunc(all, inFile)
 	all = slices.Compact(all)
 	if l.unsaid > 0 {
 		all = append(all, Problem{File: l.file, Message: fmt.Sprintf("and %d more problems: mend these first", l.unsaid)})
 	}
 	return all
+}
+
+// inFile is the order of problems. Those of the file that a matrix comes from stand together.
+func inFile(a, b Problem) int {
+	if a.File != b.File {
+		return cmp.Compare(a.File, b.File)
+	}
+	return cmp.Or(a.Line-b.Line, a.Col-b.Col)
 }
 
 var presentable = regexp.MustCompile(`^[\w.-]{1,63}$`)

@@ -19,9 +19,12 @@ func (l *loader) resolve(n *node, at int, inner string, closed, credential bool)
 		return nil
 	}
 	path := strings.TrimSpace(inner)
+	if strings.HasPrefix(path, "matrix.") {
+		return l.resolveCell(n, where, path, credential)
+	}
 	m := varPath.FindStringSubmatch(path)
 	if m == nil {
-		l.add(n, where, "%s: only vars.NAME, steps.ID.outputs.NAME and run.id can stand between ${{ and }}%s", quote(begin+inner+end), l.likeVar(path))
+		l.add(n, where, "%s: only vars.NAME, matrix.NAME, steps.ID.outputs.NAME and run.id can stand between ${{ and }}%s", quote(begin+inner+end), l.likeVar(path))
 		return nil
 	}
 	v, ok := l.vars[m[1]]

@@ -14,6 +14,7 @@ import (
 type Runbook struct {
 	File            string // as the user named it; "-" for stdin
 	Name            string // metadata.name, a DNS label
+	Cell            string // of the matrix; "" where there is none
 	Description     string
 	Vars            map[string]any    // resolved; absent where only the name is known, or the var is secret
 	Secrets         []registry.Secret // the values of secret vars
@@ -110,6 +111,7 @@ type Problem struct {
 	Line, Col int
 	Step      string // id, "" outside of steps
 	Message   string
+	Cell      string // of the matrix, with the place of its row; "" where it is not about one
 }
 
 func (p Problem) Error() string {
@@ -119,6 +121,9 @@ func (p Problem) Error() string {
 	}
 	if p.Step != "" {
 		at += "step " + p.Step + ": "
+	}
+	if p.Cell != "" {
+		return at + p.Message + " (" + p.Cell + ")"
 	}
 	return at + p.Message
 }
@@ -132,6 +137,8 @@ type Options struct {
 	Lax bool
 	// Registries also takes a file that has registries alone, as a runbook has them under spec; its steps mean nothing then.
 	Registries bool
+	// Cell is the only one of the matrix, whatever it says by now; nil for those that it says.
+	Cell *Cell
 }
 
 // Load reads a runbook. It returns either a Runbook or all problems in file order, never both.

@@ -25,6 +25,11 @@ func unreadable(src []byte) (place, string) {
 	if len(src) > maxBytes {
 		return place{1, 1}, fmt.Sprintf("the file has %d bytes, more than the 1 MB a runbook may have; split it", len(src))
 	}
+	return illegible(src)
+}
+
+// illegible is unreadable, whatever the size.
+func illegible(src []byte) (place, string) {
 	if wide := wideText(src); wide != "" {
 		return place{1, 1}, "the file is " + wide + ": save it as UTF-8"
 	}

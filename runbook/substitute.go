@@ -16,7 +16,7 @@ func (l *loader) substituteAll() {
 			continue
 		}
 		for _, f := range f.value.keys() {
-			if f.key != "vars" { // they have been looked at
+			if f.key != "vars" && f.key != "matrix" { // they have been looked at
 				l.substitute(f.value)
 			}
 		}
@@ -50,6 +50,7 @@ func (l *loader) substituteField(n *node, f *field) {
 	case f.value.kind == scalar:
 		l.substituteScalar(f.value, !shownConfig(n, f.key))
 	default:
+		l.putMatrix(f.value)
 		l.refuse(f.value, "where a credential is found cannot come from a var: write it out")
 	}
 }
@@ -137,7 +138,7 @@ func (l *loader) substituteScalar(n *node, credential bool) {
 
 // put makes the var's value the node's own.
 func (l *loader) put(n *node, v *variable) {
-	n.value, n.edited, n.shell = v.value, true, v.shell
+	n.value, n.edited, n.shell = v.fitting(n.shape), true, v.shell
 	if !v.known {
 		n.value, n.open = plausibleText(n.shape), true
 	}

@@ -12,24 +12,29 @@ import (
 
 // parseYAML returns the only document of src, or the place and the words of what is wrong with it.
 func parseYAML(src []byte) (*yaml.Node, place, string) {
+	const begins = "a runbook begins with apiVersion: srmigrate.dev/v1"
+	return parseAs(src, yaml.MappingNode, "runbook", begins)
+}
+
+// parseAs reads a document of this kind; what is said of one that is empty, or of another kind, ends with how it begins.
+func parseAs(src []byte, kind yaml.Kind, what, begins string) (*yaml.Node, place, string) {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, second yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, place{1, 1}, "the file is empty: a runbook begins with apiVersion: srmigrate.dev/v1"
+		return nil, place{1, 1}, "the file is empty: " + begins
 	} else if err != nil {
 		at, message := syntaxError(src, err)
 		return nil, at, message
 	}
 	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
-		return nil, secondDocument(src, &second), "a second document: one runbook per file"
+		return nil, secondDocument(src, &second), "a second document: one " + what + " per file"
 	}
 	root := doc.Content[0]
 	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
-		return nil, place{1, 1}, "the file is empty: a runbook begins with apiVersion: srmigrate.dev/v1"
+		return nil, place{1, 1}, "the file is empty: " + begins
 	}
-	if root.Kind != yaml.MappingNode {
-		return nil, place{root.Line, root.Column}, fmt.Sprintf(
-			"the file holds %s, not a mapping: a runbook begins with apiVersion: srmigrate.dev/v1", kindWords[root.Kind])
+	if root.Kind != kind {
+		return nil, place{root.Line, root.Column}, fmt.Sprintf("the file holds %s, not %s: %s", kindWords[root.Kind], kindWords[kind], begins)
 	}
 	return root, place{}, ""
 }

@@ -16,6 +16,7 @@ type variable struct {
 	known  bool
 	secret bool   // always a text
 	shell  string // see node
+	loose  bool   // a text that stands for what the field takes, as in CSV
 }
 
 // varSort is the type of a var.
@@ -194,7 +195,11 @@ func sortOf(n *node) varSort {
 	case bool:
 		return boolSort
 	case json.Number:
-		if _, err := v.Int64(); err == nil && !strings.ContainsAny(n.text, ".eE") {
+		text := n.text
+		if n.edited {
+			text = v.String()
+		}
+		if _, err := v.Int64(); err == nil && !strings.ContainsAny(text, ".eE") {
 			return wholeSort
 		}
 		return floatSort

@@ -16,16 +16,19 @@ func referenceSchema() map[string]any {
 	}
 }
 
-// widenAll lets references stand wherever a runbook takes them: below spec, but neither in a var nor in an id.
+// widenAll lets references stand wherever a runbook takes them: below spec, but neither in a var nor in the matrix or an id.
 func widenAll(root map[string]any) {
 	spec := under(root, "properties", "spec", "properties")
 	for name, s := range spec {
-		if name != "vars" {
+		if name != "vars" && name != "matrix" {
 			spec[name] = widened(s)
 		}
 	}
 	definitions := under(root, "definitions")
 	for name, s := range definitions {
+		if name == "row" {
+			continue // of the matrix
+		}
 		id := under(definitions, name, "properties")["id"]
 		definitions[name] = widened(s)
 		if id != nil {

@@ -33,7 +33,7 @@ func complete(root *cobra.Command) {
 		}
 		for flag, complete := range map[string]cobra.CompletionFunc{
 			"var": completeVar, "vars-file": withExtension("yaml", "yml"), "state": withExtension("json"), "verify": withExtension("json"),
-			"approve": ofRunbook(outline.questions), "template": completeTemplate,
+			"approve": ofRunbook(outline.questions), "template": completeTemplate, "only": completeCells,
 			"source": ofRunbook(outline.registries), "target": ofRunbook(outline.registries),
 			"profile": oneOf(sandbox.Profiles()...), "server": oneOf(sandbox.Servers()...),
 		} {
@@ -111,6 +111,7 @@ func completeVar(_ *cobra.Command, args []string, typed string) ([]string, cobra
 type outline struct {
 	Vars       map[string]any   `json:"vars"`
 	Registries map[string]any   `json:"registries"`
+	Matrix     map[string]any   `json:"matrix"`
 	Steps      []map[string]any `json:"steps"`
 }
 

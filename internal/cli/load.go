@@ -22,7 +22,9 @@ type input struct {
 	vars       []string
 	varsFile   string
 	state      string
-	instance   string // of several runs of one runbook, each with a state of its own
+	instance   string        // of several runs of one runbook, each with a state of its own
+	only       string        // the cells of a runbook with a matrix that are meant, "" for all
+	cell       *runbook.Cell // the one that this call works on, nil before it is known and where there is no matrix
 	verbose    bool
 	quiet      bool
 	output     string
@@ -41,7 +43,8 @@ func (in *input) varFlag(c *cobra.Command) {
 func (in *input) stateFlag(c *cobra.Command) {
 	c.Flags().StringVar(&in.state, "state", "", "keep the state in this `file` (default .srmigrate/<name>[.<instance>].state.json)")
 	c.Flags().StringVar(&in.instance, "instance", "", "keep this run apart from others of the same runbook, under this `name`")
-	c.MarkFlagsMutuallyExclusive("state", "instance")
+	in.onlyFlag(c)
+	c.MarkFlagsMutuallyExclusive("state", "instance", "only")
 }
 
 var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -68,7 +71,7 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 	if err != nil {
 		return nil, &exitError{engine.Usage, err}
 	}
-	rb, problems, err := a.check(in.file, o)
+	rb, problems, err := a.check(in, o)
 	if err != nil {
 		return nil, &exitError{engine.Usage, err}
 	}
@@ -90,31 +93,67 @@ func (a *app) options(in *input, lax bool) (o runbook.Options, err error) {
 	return o, in.checkInstance()
 }
 
-// check reads and checks a runbook. Its problems go to stderr, and how many there were is returned.
-func (a *app) check(file string, o runbook.Options) (rb *runbook.Runbook, problems int, err error) {
-	src, err := a.read(file)
+// check reads and checks a runbook, of one with a matrix the cell that the command line names. Its problems go to stderr,
+// and how many there were is returned.
+func (a *app) check(in *input, o runbook.Options) (rb *runbook.Runbook, problems int, err error) {
+	fleet, list, err := a.open(in.file, &o)
 	if err != nil {
 		return nil, 0, err
 	}
-	if a.planned, err = openPlan(src); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", file, err)
-	}
-	if p := a.planned; p != nil {
-		if len(o.Vars) > 0 || len(o.FileVars) > 0 {
-			return nil, 0, fmt.Errorf("%s is a plan, and its vars are part of it: give --var and --vars-file to plan", file)
+	switch {
+	case fleet != nil:
+		if in.cell, err = in.single(fleet, a.planned != nil); err != nil {
+			return nil, 0, err
 		}
-		file, src, o.Vars = p.Runbook.File, []byte(p.Runbook.Source), p.Vars
+		rb, list = fleet.Load(*in.cell)
+	case len(list) == 0:
+		if err := in.plain(); err != nil {
+			return nil, 0, err
+		}
+		rb, list = runbook.Load(a.file, a.raw, o)
 	}
-	a.raw = src
-	rb, list := runbook.Load(file, src, o)
-	for _, p := range list {
-		a.complain("", p.Error(), slog.Int("line", p.Line), slog.Int("column", p.Col), slog.String("step", p.Step))
-		a.mark("error", report.Place{File: a.inRepository(p.File), Line: p.Line, Col: p.Col}, pick(p.Step != "", "step "+p.Step, "runbook"), p.Message)
-	}
+	a.tellProblems(list)
+	a.use(rb)
+	return rb, len(list), nil
+}
+
+// use makes a runbook the one that this call works on.
+func (a *app) use(rb *runbook.Runbook) {
 	if a.runbook = rb; rb != nil {
 		a.redactor = redactorOf(rb)
 	}
-	return rb, len(list), nil
+}
+
+// open reads a file. It returns a fleet where the runbook in it has a matrix, problems where that cannot be read, and
+// neither for any other file, whose name and text it keeps.
+func (a *app) open(file string, o *runbook.Options) (*runbook.Fleet, []runbook.Problem, error) {
+	src, err := a.read(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.planned, err = openPlan(src); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if p := a.planned; p != nil {
+		if len(o.Vars) > 0 || len(o.FileVars) > 0 {
+			return nil, nil, fmt.Errorf("%s is a plan, and its vars are part of it: give --var and --vars-file to plan", file)
+		}
+		file, src, o.Vars, o.Cell = p.Runbook.File, []byte(p.Runbook.Source), p.Vars, p.Cell
+	}
+	a.file, a.raw = file, src
+	fleet, list := runbook.OpenFleet(file, src, *o)
+	return fleet, list, nil
+}
+
+func (a *app) tellProblems(list []runbook.Problem) {
+	for _, p := range list {
+		attrs := []slog.Attr{slog.Int("line", p.Line), slog.Int("column", p.Col), slog.String("step", p.Step)}
+		if p.Cell != "" {
+			attrs = append(attrs, slog.String("of", p.Cell))
+		}
+		a.complain("", p.Error(), attrs...)
+		a.mark("error", report.Place{File: a.inRepository(p.File), Line: p.Line, Col: p.Col}, pick(p.Step != "", "step "+p.Step, "runbook"), p.Message)
+	}
 }
 
 // fileVars reads --vars-file.
@@ -155,8 +194,8 @@ func count(n int, what string) string {
 // store is where the state of the runbook lies.
 func (in *input) store(name string) *state.Store {
 	path := in.state
-	if in.instance != "" {
-		name += "." + in.instance
+	if own := in.own(); own != "" {
+		name += "." + own
 	}
 	if path == "" {
 		path = filepath.Join(".srmigrate", name+".state.json")
@@ -178,6 +217,9 @@ func (a *app) again(in *input, verb string, flags ...string) string {
 	}
 	if in.instance != "" {
 		args = append(args, "--instance", in.instance)
+	}
+	if only := in.cells(); only != "" {
+		args = append(args, "--only", only)
 	}
 	if in.reports != "" && (verb == "run" || verb == "rollback") {
 		args = append(args, "--report", in.reports)

@@ -33,7 +33,8 @@ type app struct {
 	planned   *planFile               // what FILE was, where it was a plan and no runbook
 	redactor  *registry.Redactor      // knows the secrets of the runbook, nil before it is loaded
 	requests  *slog.Logger            // of all clients, nil before the first
-	raw       []byte                  // the text of the runbook that was loaded
+	file      string                  // the runbook that was read, as its problems name it
+	raw       []byte                  // its text
 	observe   func(registry.Exchange) // is told of each request; nil: nobody is
 }
 

@@ -100,10 +100,10 @@ func (a *app) meter(in *input, rb *runbook.Runbook) *metrics.Meter {
 
 // named is the runbook's name with the instance.
 func (in *input) named(rb *runbook.Runbook) string {
-	if in.instance == "" {
-		return rb.Name
+	if own := in.own(); own != "" {
+		return rb.Name + "." + own
 	}
-	return rb.Name + "." + in.instance
+	return rb.Name
 }
 
 // measured is a step as figures know it.

@@ -85,7 +85,7 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return &exitError{engine.BadState, err}
 	}
-	p.Instance = f.instance
+	p.Instance = f.own()
 	if f.out != "" {
 		if err := a.keepPlan(f, rb, p); err != nil {
 			return err

@@ -25,6 +25,7 @@ type planFile struct {
 	Made        time.Time         `json:"made"`
 	Runbook     runbookFile       `json:"runbook"`
 	Vars        map[string]string `json:"vars,omitempty"` // from the command line and its files
+	Cell        *runbook.Cell     `json:"cell,omitempty"` // of a runbook with a matrix
 	Fingerprint map[string]string `json:"fingerprint"`
 	Plan        *engine.Plan      `json:"plan"`
 }
@@ -51,6 +52,7 @@ func openPlan(src []byte) (*planFile, error) {
 	p := new(planFile)
 	dec := json.NewDecoder(bytes.NewReader(src))
 	dec.DisallowUnknownFields()
+	dec.UseNumber() // as the values of a cell are kept
 	if err := dec.Decode(p); err != nil {
 		return nil, fmt.Errorf("the plan is damaged: %w; make it again", err)
 	}
@@ -72,7 +74,7 @@ func (a *app) keepPlan(f *planFlags, rb *runbook.Runbook, p *engine.Plan) error 
 	}
 	kept := planFile{
 		Kind: planKind, Version: engine.PlanVersion, Tool: version(), Made: time.Now().UTC().Truncate(time.Second),
-		Runbook: runbookFile{rb.File, string(src)}, Vars: vars, Fingerprint: p.Fingerprint(rb), Plan: p,
+		Runbook: runbookFile{rb.File, string(src)}, Vars: vars, Cell: f.cell, Fingerprint: p.Fingerprint(rb), Plan: p,
 	}
 	raw, err := json.MarshalIndent(kept, "", "  ")
 	if err != nil {

@@ -47,14 +47,20 @@ func (a *app) printSchema(name string, names []string) error {
 	return a.print(string(schema()))
 }
 
-// didYouMean asks for the name that was probably meant, or lists what there is.
-func didYouMean(got string, names []string) string {
+// closest is the name that was probably meant, "" where none is near.
+func closest(got string, names []string) string {
 	best, limit := "", 1+len(got)/4
 	for _, name := range names {
 		if d := levenshtein.ComputeDistance(got, name); d <= limit && d < len(name) {
 			best, limit = name, d-1
 		}
 	}
+	return best
+}
+
+// didYouMean asks for the name that was probably meant, or lists what there is.
+func didYouMean(got string, names []string) string {
+	best := closest(got, names)
 	list := "it is one of " + strings.Join(names, ", ")
 	if best == "" {
 		return list

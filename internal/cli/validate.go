@@ -45,10 +45,7 @@ allows it. Warnings change the exit code only with --strict.`,
 func (a *app) validate(files []string, o runbook.Options, strict bool) error {
 	exit, bad, problems := engine.OK, 0, 0
 	for _, file := range files {
-		rb, n, err := a.check(file, o)
-		if rb != nil {
-			n = a.tell(rb, strict)
-		}
+		says, n, err := a.validateOne(file, o, strict)
 		switch {
 		case err != nil:
 			exit = engine.Usage
@@ -56,7 +53,7 @@ func (a *app) validate(files []string, o runbook.Options, strict bool) error {
 		case n > 0:
 			bad, problems = bad+1, problems+n
 		default:
-			a.text().Row("valid", file, count(len(rb.Steps), "step")+warnings(rb))
+			a.text().Row("valid", file, says)
 		}
 	}
 	if bad == 0 {
@@ -69,9 +66,33 @@ func (a *app) validate(files []string, o runbook.Options, strict bool) error {
 	return &exitError{max(exit, engine.Refused), fmt.Errorf("%s in %s; nothing was sent", count(problems, "problem"), where)}
 }
 
+// validateOne says what the runbook has, or how many problems.
+func (a *app) validateOne(file string, o runbook.Options, strict bool) (says string, problems int, err error) {
+	fleet, list, err := a.open(file, &o)
+	switch {
+	case err != nil:
+		return "", 0, err
+	case fleet != nil:
+		return a.validateFleet(fleet, strict)
+	}
+	var rb *runbook.Runbook
+	if len(list) == 0 {
+		rb, list = runbook.Load(a.file, a.raw, o)
+	}
+	a.tellProblems(list)
+	if a.use(rb); rb == nil {
+		return "", len(list), nil
+	}
+	return count(len(rb.Steps), "step") + warnings(rb), a.tell(rb, strict), nil
+}
+
 // tell writes the runbook's findings to stderr, and returns how many of them are errors.
 func (a *app) tell(rb *runbook.Runbook, strict bool) (wrong int) {
-	for _, f := range rb.Findings {
+	return a.tellFindings(rb.Findings, strict)
+}
+
+func (a *app) tellFindings(found []runbook.Finding, strict bool) (wrong int) {
+	for _, f := range found {
 		if strict {
 			f.Severity = "error"
 		}
@@ -91,9 +112,11 @@ func (a *app) tell(rb *runbook.Runbook, strict bool) (wrong int) {
 	return wrong
 }
 
-func warnings(rb *runbook.Runbook) string {
+func warnings(rb *runbook.Runbook) string { return warningsOf(rb.Findings) }
+
+func warningsOf(found []runbook.Finding) string {
 	n := 0
-	for _, f := range rb.Findings {
+	for _, f := range found {
 		if f.Allowed == "" {
 			n++
 		}

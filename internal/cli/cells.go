@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+func (in *input) onlyFlag(c *cobra.Command) {
+	c.Flags().StringVar(&in.only, "only", "", "of a runbook with a matrix, these `cells`: names or patterns such as 'eu-*', separated by commas")
+}
+
+// own is what tells the state of this run from those of others of the same runbook; "" where nothing has to.
+func (in *input) own() string {
+	if in.cell != nil {
+		return in.cell.Name
+	}
+	return in.instance
+}
+
+// cells is what --only has to say for the same cells.
+func (in *input) cells() string {
+	if in.cell != nil {
+		return in.cell.Name
+	}
+	return in.only
+}
+
+// plain refuses what means cells, for a runbook without a matrix.
+func (in *input) plain() error {
+	if in.only == "" {
+		return nil
+	}
+	return fmt.Errorf("--only %q: %s has no spec.matrix, and so no cells", in.only, in.file)
+}
+
+// single is the cell that is meant, for what can be done with one only. A plan that was kept is of one.
+func (in *input) single(f *runbook.Fleet, planned bool) (*runbook.Cell, error) {
+	chosen, err := in.chosen(f)
+	if err != nil {
+		return nil, err
+	}
+	if len(chosen) == 1 && (in.only != "" || planned) {
+		return &chosen[0], nil
+	}
+	verb := in.verb
+	if verb == "" {
+		verb = "this command"
+	}
+	return nil, fmt.Errorf("%s has a matrix of %s, and %s is about one of them: name it with --only; %s",
+		in.file, count(len(f.Cells), "cell"), verb, someOf(f.Names()))
+}
+
+// chosen are the cells that --only means, in the order of the matrix; all without it.
+func (in *input) chosen(f *runbook.Fleet) ([]runbook.Cell, error) {
+	switch {
+	case in.instance != "":
+		return nil, errors.New("--instance: each cell of a matrix has a state of its own already; choose cells with --only")
+	case in.state != "":
+		return nil, errors.New("--state: each cell of a matrix has a state of its own, .srmigrate/<name>.<cell>.state.json; choose cells with --only")
+	case in.only == "":
+		return f.Cells, nil
+	}
+	meant := map[string]bool{}
+	for pattern := range strings.SplitSeq(in.only, ",") {
+		if err := matching(strings.TrimSpace(pattern), f.Names(), meant); err != nil {
+			return nil, err
+		}
+	}
+	var cells []runbook.Cell
+	for _, c := range f.Cells {
+		if meant[c.Name] {
+			cells = append(cells, c)
+		}
+	}
+	return cells, nil
+}
+
+// matching notes the names that a pattern means. One that means none is a slip.
+func matching(pattern string, names []string, meant map[string]bool) error {
+	any := false
+	for _, name := range names {
+		ok, err := path.Match(pattern, name)
+		if err != nil {
+			return fmt.Errorf("--only %q is no pattern: %w; a name or one such as eu-* is", pattern, err)
+		}
+		if ok {
+			any, meant[name] = true, true
+		}
+	}
+	if any {
+		return nil
+	}
+	if best := closest(pattern, names); best != "" {
+		return fmt.Errorf("--only: there is no cell %q; did you mean %q? %s", pattern, best, someOf(names))
+	}
+	return fmt.Errorf("--only: there is no cell %q; %s", pattern, someOf(names))
+}
+
+// completeCells names the cells of the runbook that has been typed, behind those that are there already.
+func completeCells(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 || len(outlineOf(args[0]).Matrix) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	src, err := os.ReadFile(args[0])
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	f, _ := runbook.OpenFleet(args[0], src, runbook.Options{Lax: true})
+	if f == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	before := typed[:strings.LastIndexByte(typed, ',')+1]
+	var list []string
+	for _, name := range f.Names() {
+		list = append(list, before+name)
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
+}
+
+// someOf lists names, as many as a person reads.
+func someOf(names []string) string {
+	const most = 20
+	if len(names) <= most {
+		return "the cells are " + strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("the cells are %s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
