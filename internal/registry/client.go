@@ -55,6 +55,8 @@ type Config struct {
 	Curl string
 	// ReadOnly refuses every request but GET and HEAD, see ErrReadOnly, and asks each question once.
 	ReadOnly bool
+	// Anew makes a client that only reads ask each question as often as it is put: for who has to see what changes.
+	Anew bool
 }
 
 // A Client talks to one registry. It is safe for concurrent use.
@@ -98,7 +100,7 @@ func New(c Config) (*Client, error) {
 	}
 	var memory *reading
 	if c.ReadOnly {
-		memory = readOnly(c.Transport)
+		memory = readOnly(c.Transport, c.Anew)
 		c.Transport = memory
 	}
 	return &Client{

@@ -31,6 +31,7 @@ const (
 // again either.
 type reading struct {
 	next http.RoundTripper
+	anew bool // nothing is kept
 
 	mu     sync.Mutex
 	kept   map[string]*keptResponse
@@ -46,8 +47,8 @@ type keptResponse struct {
 }
 
 // readOnly returns a transport through which nothing can be changed.
-func readOnly(next http.RoundTripper) *reading {
-	return &reading{next: next, kept: map[string]*keptResponse{}, failed: map[string]int{}, dead: map[string]error{}}
+func readOnly(next http.RoundTripper, anew bool) *reading {
+	return &reading{next: next, anew: anew, kept: map[string]*keptResponse{}, failed: map[string]int{}, dead: map[string]error{}}
 }
 
 func (t *reading) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -62,7 +63,7 @@ func (t *reading) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.next.RoundTrip(r)
 	t.note(r, err)
-	if err != nil || r.Method != http.MethodGet || resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNotFound {
+	if t.anew || err != nil || r.Method != http.MethodGet || resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNotFound {
 		return resp, err
 	}
 	resp.Body = &keeping{ReadCloser: resp.Body, t: t, key: r.URL.String(), head: resp}

@@ -131,3 +131,26 @@ func TestAReaderGivesADeadServerUp(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 }
+
+// Who has to see what changes puts a question as often as he likes, and still changes nothing.
+func TestAReaderThatAsksAnew(t *testing.T) {
+	h := &counted{seen: map[string]int{}}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	c, err := registry.New(registry.Config{Name: "source", URL: srv.URL, ReadOnly: true, Anew: true, Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for range 3 {
+		if _, _, err := c.Mode(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.SetMode(t.Context(), "", "READONLY", false); !errors.Is(err, registry.ErrReadOnly) {
+		t.Errorf("set mode: got %v", err)
+	}
+	if h.seen["GET /mode"] != 3 || len(h.seen) != 1 {
+		t.Errorf("the server was asked %v", h.seen)
+	}
+}
