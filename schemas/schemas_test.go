@@ -36,6 +36,7 @@ func TestSchemasAreClosedAndDescribed(t *testing.T) {
 	describe(t, "result", parse(t, schemas.Result()))
 	describe(t, "plan", parse(t, schemas.Plan()))
 	describe(t, "compare", parse(t, schemas.Compare()))
+	describe(t, "snapshot", parse(t, schemas.Snapshot()))
 	for _, typ := range schemas.Types() {
 		t.Run(typ, func(t *testing.T) { describe(t, typ, stepSchema(t, typ)) })
 	}
