@@ -226,6 +226,17 @@ func TestCompareKnowsEveryWayIn(t *testing.T) {
 				if code != 10 || !strings.Contains(out, "verdict   different: 5 of 5 subjects differ") {
 					t.Errorf("exit %d\n%s%s", code, out, errs)
 				}
+				for _, format := range []string{"text", "json"} {
+					code, out, errs := e.srmigrate("watch", "-v", "registries.yaml", "-o", format)
+					if code != 10 || !strings.Contains(out, "found: 5 differences") {
+						t.Errorf("watch: exit %d\n%s%s", code, out, errs)
+					}
+				}
+				files(t, e.dir, func(what, text string) {
+					if filepath.Base(what) != "token" {
+						hidden(t, what, text)
+					}
+				})
 			})
 		}
 	}

@@ -18,7 +18,7 @@ var floors = map[string]int{
 	"cmd/srmigrate": 7, "e2e": 7,
 	"internal/cli":    6,
 	"internal/report": 5,
-	"internal/engine": 4, "internal/state/conformance": 4,
+	"internal/engine": 4, "internal/watch": 4, "internal/state/conformance": 4,
 	"runbook": 3, "internal/state": 3,
 	"steps":         2,
 	"internal/otlp": 2, "internal/snapshot": 2,

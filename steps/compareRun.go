@@ -61,6 +61,23 @@ func (s *Comparison) run(ctx context.Context, env *Env, exporter string, way com
 	return way(ctx, source, target, o)
 }
 
+// Mapping says where the exporter puts what it copies, as Run takes it; without one every subject keeps its name.
+func (s *Compare) Mapping(ctx context.Context, env *Env) (compare.Mapping, error) {
+	source, err := env.Registry(s.source())
+	if err != nil {
+		return compare.Mapping{}, err
+	}
+	target, err := env.Registry(s.target())
+	if err != nil {
+		return compare.Mapping{}, err
+	}
+	m, _, err := mappingOf(ctx, env, source, target, s.Exporter)
+	if m == nil {
+		m = &compare.Mapping{ContextType: "NONE", Patterns: []string{":*:"}}
+	}
+	return *m, err
+}
+
 // explain adds to the result what one looks for first where schemas differ.
 func (s *Comparison) explain(ctx context.Context, env *Env, r *compare.Result) error {
 	source, err := env.Registry(s.source())

@@ -53,6 +53,16 @@ written, 2 usage, 3 FILE is not valid, 7 interrupted.`,
 func (in *comparison) flags(c *cobra.Command) {
 	in.source.flags(c)
 	in.target.flags(c)
+	in.compareFlags(c)
+	f := c.Flags()
+	f.StringVar(&in.step.Report, "report", "", "write every difference to this `file`, as JSON Lines")
+	f.StringVar(&in.step.IDMap, "id-map", "", "write source id and target id to this `file`, as CSV")
+	choiceVar(c, &in.output, "output", "o", "print lines, or one JSON object", "text", "json")
+	in.varFlag(c)
+}
+
+// compareFlags say what is compared, and what a difference means.
+func (in *comparison) compareFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&in.step.Exporter, "exporter", "", "compare what this `exporter` of the source copies, under its names")
 	f.StringSliceVar(&in.step.Subjects, "subjects", nil, "compare only these `subjects` or patterns, as the source names them")
@@ -61,10 +71,6 @@ func (in *comparison) flags(c *cobra.Command) {
 	f.StringArrayVar(&in.extras, "extra", nil, "what it means that only the target has something, as `name=fail|report|off`; may be repeated")
 	f.StringVar((*string)(&in.step.Outside), "outside", "", "what subjects mean that no pattern of the exporter covers: `fail|report`")
 	f.IntVar(&in.show, "show", 20, "show so many differences")
-	f.StringVar(&in.step.Report, "report", "", "write every difference to this `file`, as JSON Lines")
-	f.StringVar(&in.step.IDMap, "id-map", "", "write source id and target id to this `file`, as CSV")
-	choiceVar(c, &in.output, "output", "o", "print lines, or one JSON object", "text", "json")
-	in.varFlag(c)
 }
 
 // compare gives a verdict on two registries.

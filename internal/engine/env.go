@@ -55,6 +55,17 @@ func (s *session) pasts(e *state.Step) []steps.Past {
 	return list
 }
 
+// Pasts is what a run that nobody works on knows of its begun steps.
+func Pasts(r *state.Run) []steps.Past {
+	var list []steps.Past
+	for _, b := range r.Steps {
+		if b.Intent {
+			list = append(list, past(b))
+		}
+	}
+	return list
+}
+
 // after are the steps that come behind one. Whether one with a condition runs is not known before it is reached.
 func (s *session) after(e *state.Step) (list []steps.Upcoming) {
 	if e.Undoes != "" {
