@@ -35,6 +35,8 @@ func TestSchemasAreClosedAndDescribed(t *testing.T) {
 	describe(t, "state", parse(t, schemas.State()))
 	describe(t, "result", parse(t, schemas.Result()))
 	describe(t, "plan", parse(t, schemas.Plan()))
+	describe(t, "fleet", parse(t, schemas.Fleet()))
+	describe(t, "fleetPlan", parse(t, schemas.FleetPlan()))
 	describe(t, "compare", parse(t, schemas.Compare()))
 	describe(t, "snapshot", parse(t, schemas.Snapshot()))
 	for _, typ := range schemas.Types() {

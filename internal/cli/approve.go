@@ -37,7 +37,7 @@ func (a *app) answerCmd(verb, short, long string, yes bool) *cobra.Command {
 			if r.By, err = a.answerer(r.By); err != nil {
 				return &exitError{engine.Usage, err}
 			}
-			in.file = args[0]
+			in.file, in.verb = args[0], verb
 			return a.answer(&in, args[1], r)
 		},
 	}

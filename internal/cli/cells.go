@@ -33,10 +33,56 @@ func (in *input) cells() string {
 
 // plain refuses what means cells, for a runbook without a matrix.
 func (in *input) plain() error {
-	if in.only == "" {
+	flag := ""
+	switch {
+	case in.only != "":
+		flag = "only"
+	case in.all:
+		flag = "all"
+	case in.failFast:
+		flag = "fail-fast"
+	case in.concurrency != 0:
+		flag = "concurrency"
+	default:
 		return nil
 	}
-	return fmt.Errorf("--only %q: %s has no spec.matrix, and so no cells", in.only, in.file)
+	return fmt.Errorf("--%s: %s has no spec.matrix, and so no cells", flag, in.file)
+}
+
+// one says whether --only names one cell, and not a pattern or a list of them.
+func (in *input) one() bool { return in.only != "" && !strings.ContainsAny(in.only, `,*?[\`) }
+
+// opening is what was read of a file.
+type opening struct {
+	fleet *runbook.Fleet
+	list  []runbook.Problem
+	o     runbook.Options
+	err   error
+}
+
+// opened is open, unless the file was opened before.
+func (a *app) opened(in *input, o *runbook.Options) (*runbook.Fleet, []runbook.Problem, error) {
+	if p := a.ahead; p != nil {
+		*o = p.o
+		return p.fleet, p.list, p.err
+	}
+	return a.open(in.file, o)
+}
+
+// many is the fleet where the runbook has a matrix, and no single cell of it was named; nil elsewhere, and where something is
+// wrong, about which load says more.
+func (a *app) many(in *input, lax bool) *runbook.Fleet {
+	o, err := a.options(in, lax)
+	if err != nil || in.one() {
+		return nil
+	}
+	p := &opening{o: o}
+	p.fleet, p.list, p.err = a.open(in.file, &p.o)
+	a.ahead = p
+	if a.planned != nil { // it is of one cell
+		return nil
+	}
+	return p.fleet
 }
 
 // single is the cell that is meant, for what can be done with one only. A plan that was kept is of one.

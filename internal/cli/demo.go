@@ -46,7 +46,9 @@ func (a *app) demo(ctx context.Context, reports string) error {
 	snap := pair.Source.Snapshot()
 	fmt.Fprintf(a.stdout, "A source registry with %d contexts and %d versions serves at %s,\nan empty target at %s.\n\n$ %s\n",
 		len(snap.Contexts), len(snap.Versions), pair.SourceURL, pair.TargetURL, a.again(in, "run"))
-	err = a.engine(ctx, in, func(ctx context.Context, x *engine.Engine) engine.Result { return x.Run(ctx, engine.RunOptions{}) })
+	err = a.engine(ctx, in, func(ctx context.Context, _ *app, _ *input, x *engine.Engine) engine.Result {
+		return x.Run(ctx, engine.RunOptions{})
+	})
 	if cerr := pair.Close(); err == nil && cerr != nil {
 		err = &exitError{engine.Failed, cerr}
 	}

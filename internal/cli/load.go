@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -18,21 +19,26 @@ import (
 
 // input are the flags of every command that works on a runbook.
 type input struct {
-	file       string
-	vars       []string
-	varsFile   string
-	state      string
-	instance   string        // of several runs of one runbook, each with a state of its own
-	only       string        // the cells of a runbook with a matrix that are meant, "" for all
-	cell       *runbook.Cell // the one that this call works on, nil before it is known and where there is no matrix
-	verbose    bool
-	quiet      bool
-	output     string
-	verb       string // of a call that works on a run
-	reports    string // the folder for reports, "" for none
-	metrics    string // the file for Prometheus, "" for none
-	registries bool   // the file may have registries alone
-	passing    bool   // the registries end with this call: nothing can be typed next
+	file        string
+	vars        []string
+	varsFile    string
+	state       string
+	instance    string        // of several runs of one runbook, each with a state of its own
+	only        string        // the cells of a runbook with a matrix that are meant, "" for all
+	all         bool          // every cell is meant, and that was said
+	ask         bool          // whoever sits at the terminal is asked before cells are rolled back
+	concurrency int           // how many cells are worked on at a time, 0 where that was not said
+	longest     time.Duration // that the call may take, 0 for as long as it takes
+	failFast    bool          // no further cell is begun once one has failed
+	cell        *runbook.Cell // the one that this call works on, nil before it is known and where there is no matrix
+	verbose     bool
+	quiet       bool
+	output      string
+	verb        string // of a call that works on a run
+	reports     string // the folder for reports, "" for none
+	metrics     string // the file for Prometheus, "" for none
+	registries  bool   // the file may have registries alone
+	passing     bool   // the registries end with this call: nothing can be typed next
 }
 
 func (in *input) varFlag(c *cobra.Command) {
@@ -96,7 +102,7 @@ func (a *app) options(in *input, lax bool) (o runbook.Options, err error) {
 // check reads and checks a runbook, of one with a matrix the cell that the command line names. Its problems go to stderr,
 // and how many there were is returned.
 func (a *app) check(in *input, o runbook.Options) (rb *runbook.Runbook, problems int, err error) {
-	fleet, list, err := a.open(in.file, &o)
+	fleet, list, err := a.opened(in, &o)
 	if err != nil {
 		return nil, 0, err
 	}

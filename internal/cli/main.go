@@ -35,6 +35,8 @@ type app struct {
 	requests  *slog.Logger            // of all clients, nil before the first
 	file      string                  // the runbook that was read, as its problems name it
 	raw       []byte                  // its text
+	ahead     *opening                // what was read of it before it was loaded, nil for nothing
+	cell      string                  // that this part of the call works on, "" where it works on all or there is none
 	observe   func(registry.Exchange) // is told of each request; nil: nobody is
 }
 

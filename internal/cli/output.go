@@ -107,7 +107,13 @@ func (a *app) newLogger(verbose bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.stderr, a.handlerOptions()))
 }
 
-func (a *app) inJSON(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, a.handlerOptions()) }
+func (a *app) inJSON(w io.Writer) slog.Handler {
+	h := slog.NewJSONHandler(w, a.handlerOptions())
+	if a.cell == "" {
+		return h
+	}
+	return h.WithAttrs([]slog.Attr{slog.String("cell", a.cell)})
+}
 
 // handlerOptions redact every text of a log, whoever wrote it.
 func (a *app) handlerOptions() *slog.HandlerOptions {

@@ -41,15 +41,19 @@ A plan that is kept with --out is for review: "srmigrate run plan.json" runs the
 it, and refuses with exit code 9 when what the plan rests on has moved since.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			f.file = args[0]
+			f.file, f.verb = args[0], "plan --out"
 			if f.show {
 				return a.showAgain(&f)
+			}
+			if fleet := a.many(&f.input, f.offline); fleet != nil && f.out == "" {
+				return a.planFleet(c.Context(), &f, fleet)
 			}
 			return a.plan(c.Context(), &f)
 		},
 	}
 	f.varFlag(c)
 	f.stateFlag(c)
+	f.fleetConcurrency(c)
 	a.logFlags(c, &f.input)
 	choiceVar(c, &f.format, "output", "o", "how the plan is shown; markdown is for a comment on a pull request", "text", "markdown", "json")
 	c.Flags().BoolVar(&f.offline, "offline", false, "ask no registry: show what the runbook alone tells; needs no credentials")
@@ -75,23 +79,32 @@ func (a *app) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return err
 	}
-	p, err := x.Plan(ctx, engine.PlanOptions{Offline: f.offline, Strict: f.strict, Restart: f.restart})
-	if ctx.Err() != nil {
-		return &exitError{engine.Interrupted, fmt.Errorf("stopped by a signal; nothing was changed")}
-	}
-	if _, ok := errors.AsType[*engine.Unfinished](err); ok {
-		return &exitError{engine.Usage, err}
-	}
+	p, err := a.planWith(ctx, f, x)
 	if err != nil {
-		return &exitError{engine.BadState, err}
+		return err
 	}
-	p.Instance = f.own()
 	if f.out != "" {
 		if err := a.keepPlan(f, rb, p); err != nil {
 			return err
 		}
 	}
 	return a.endPlan(f, p)
+}
+
+// planWith makes the plan of a call.
+func (a *app) planWith(ctx context.Context, f *planFlags, x *engine.Engine) (*engine.Plan, error) {
+	p, err := x.Plan(ctx, engine.PlanOptions{Offline: f.offline, Strict: f.strict, Restart: f.restart})
+	if ctx.Err() != nil {
+		return nil, &exitError{engine.Interrupted, fmt.Errorf("stopped by a signal; nothing was changed")}
+	}
+	if _, ok := errors.AsType[*engine.Unfinished](err); ok {
+		return nil, &exitError{engine.Usage, err}
+	}
+	if err != nil {
+		return nil, &exitError{engine.BadState, err}
+	}
+	p.Instance = f.own()
+	return p, nil
 }
 
 // planner is the engine of a plan.

@@ -48,7 +48,7 @@ kept elsewhere. Without that, whoever can rewrite a report can rewrite all its d
 			case len(args) == 0:
 				return &exitError{engine.Usage, errors.New("name a runbook, or a report to verify with --verify")}
 			}
-			f.file = args[0]
+			f.file, f.verb = args[0], "report"
 			return a.report(&f, c.Flags().Changed("output"))
 		},
 	}

@@ -32,8 +32,10 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 --wait it stays until there is an answer.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file, in.verb = args[0], c.Name()
-			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
+			in.file, in.verb, in.longest = args[0], c.Name(), o.MaxDuration
+			return a.engine(c.Context(), &in, func(ctx context.Context, a *app, in *input, x *engine.Engine) engine.Result {
+				o := o
+				o.MaxDuration = in.longest
 				if len(o.Approve) > 0 {
 					who, err := a.answerer(o.By)
 					if err != nil {
@@ -41,9 +43,9 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 					}
 					o.By = who
 				}
-				x.Prompt = a.prompter(&in, o.By)
+				x.Prompt = a.prompter(in, o.By)
 				if a.planned != nil {
-					o.Planned, o.Replan = a.planned.Fingerprint, a.planAgain(&in, o.Restart)
+					o.Planned, o.Replan = a.planned.Fingerprint, a.planAgain(in, o.Restart)
 				}
 				return x.Run(ctx, o)
 			})
@@ -57,6 +59,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 	a.ciFlag(c)
 	reportFlag(c, &in)
 	metricsFlag(c, &in)
+	in.fleetFlags(c)
 	c.Flags().BoolVar(&o.Resume, "resume", false, "only go on with an earlier run, never begin a new one")
 	c.Flags().BoolVar(&o.Restart, "restart", false, "begin a new run although the last one is finished or rolled back")
 	c.Flags().BoolVar(&o.NoRollback, "no-rollback", false, "stop when a step fails and leave what was done in place; the rollback command undoes it later")
@@ -87,9 +90,12 @@ It stops behind a point of no return. --past-no-return goes past it: what client
 registered on the target since is not carried back to the source.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file, in.verb = args[0], c.Name()
-			return a.engine(c.Context(), &in, func(ctx context.Context, x *engine.Engine) engine.Result {
-				x.Prompt = a.prompter(&in, by)
+			in.file, in.verb, in.longest = args[0], c.Name(), o.MaxDuration
+			in.ask = !yes && !o.DryRun
+			return a.engine(c.Context(), &in, func(ctx context.Context, a *app, in *input, x *engine.Engine) engine.Result {
+				o := o
+				o.MaxDuration = in.longest
+				x.Prompt = a.prompter(in, by)
 				if in.file != "-" && !yes && a.attended() {
 					o.Confirm = func(question string) bool { return a.confirmed(ctx, question) }
 				}
@@ -105,6 +111,9 @@ registered on the target since is not carried back to the source.`,
 	a.ciFlag(c)
 	reportFlag(c, &in)
 	metricsFlag(c, &in)
+	in.fleetFlags(c)
+	c.Flags().BoolVar(&in.all, "all", false, "of a runbook with a matrix, roll back every cell")
+	c.MarkFlagsMutuallyExclusive("all", "only")
 	c.Flags().BoolVar(&o.PastNoReturn, "past-no-return", false, "also undo what lies before a point of no return")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "tell what would be undone, and send nothing")
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask, on a terminal either")
@@ -152,8 +161,14 @@ func (in *input) quietFlag(c *cobra.Command) {
 	c.MarkFlagsMutuallyExclusive("quiet", "verbose")
 }
 
-// engine lets f work on the runbook, and ends with what the caller asked for.
-func (a *app) engine(ctx context.Context, in *input, f func(context.Context, *engine.Engine) engine.Result) error {
+// work is what a call does with an engine, of the runbook or of one of its cells.
+type work func(ctx context.Context, a *app, in *input, x *engine.Engine) engine.Result
+
+// engine lets f work on the runbook, or on each cell of it, and ends with what the caller asked for.
+func (a *app) engine(ctx context.Context, in *input, f work) error {
+	if fleet := a.many(in, false); fleet != nil {
+		return a.runFleet(ctx, in, fleet, f)
+	}
 	lines, plan := a.events(in)
 	if in.output != "json" {
 		return a.drive(ctx, in, lines, plan, f)
@@ -170,8 +185,8 @@ func (a *app) hint(show event.Sink, store *state.Store) {
 	}
 }
 
-// drive loads the runbook and calls f. What happens is kept beside the state.
-func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*engine.Plan), f func(context.Context, *engine.Engine) engine.Result) error {
+// drive loads the runbook and calls f.
+func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*engine.Plan), f work) error {
 	if err := checkReports(in.reports); err != nil {
 		return err
 	}
@@ -179,6 +194,11 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 	if err != nil {
 		return err
 	}
+	return a.driven(ctx, in, rb, sink, plan, f)
+}
+
+// driven calls f for a runbook that has been read. What happens is kept beside the state.
+func (a *app) driven(ctx context.Context, in *input, rb *runbook.Runbook, sink event.Sink, plan func(*engine.Plan), f work) (err error) {
 	show := in.sink(sink)
 	h := a.newHistory(in, rb, in.store(rb.Name))
 	kept, count, end := a.measuring(ctx, in, rb, h.sink(show))
@@ -189,8 +209,9 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 		if x, err = a.newEngine(in, rb, sink); err != nil {
 			return engine.Result{}
 		}
+		defer closeClients(x)
 		x.Notify = say
-		if in.verb == "run" && !in.passing {
+		if in.verb == "run" && !in.passing && a.cell == "" {
 			a.hint(show, x.Store) // and not into the history: nothing is locked yet
 		}
 		x.ShowPlan = func(p *engine.Plan) {
@@ -199,7 +220,7 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 				plan(p)
 			}
 		}
-		return f(ctx, x)
+		return f(ctx, a, in, x)
 	})
 	if err != nil {
 		return err
@@ -219,6 +240,15 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 		return nil
 	}
 	return &exitError{res.Exit, res.Err}
+}
+
+// closeClients lets connections go that nothing will be asked over any more.
+func closeClients(x *engine.Engine) {
+	for _, clients := range []map[string]*registry.Client{x.Clients, x.Readers} {
+		for _, c := range clients {
+			c.Close()
+		}
+	}
 }
 
 // newEngine is an engine for the runbook and its state.

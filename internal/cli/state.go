@@ -58,7 +58,7 @@ func (a *app) named(in *input, args []string) (store *state.Store, runbook strin
 	case len(args) == 0:
 		return in.store(""), "", nil
 	}
-	in.file = args[0]
+	in.file, in.verb = args[0], "state"
 	rb, err := a.load(in, true)
 	if err != nil {
 		return nil, "", err

@@ -31,9 +31,16 @@ func (a *app) statusCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status FILE",
 		Short: "Show how the last run stands, and the registries' modes and exporters now",
-		Args:  cobra.ExactArgs(1),
+		Long: `Status shows how the last run stands step by step, why, what is open and what to type next, and
+what modes and exporters the registries have now.
+
+Of a runbook with a matrix it lists the cells, and asks no registry; --only NAME shows one.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file = args[0]
+			in.file, in.verb = args[0], "status --watch"
+			if fleet := a.many(&in, true); fleet != nil && !w.on {
+				return a.fleetStatus(&in, fleet)
+			}
 			v, err := a.statusView(&in)
 			if err != nil {
 				return err

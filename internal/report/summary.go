@@ -92,6 +92,14 @@ func (s *Summary) End(exitCode int, result, reason string) {
 
 // Write prints the summary; every text passes redact before it is encoded.
 func (s *Summary) Write(w io.Writer, redact func(string) string) error {
+	s.clean(redact)
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(s)
+}
+
+func (s *Summary) clean(redact func(string) string) {
 	clean := func(p *string) { *p = Printable(redact(*p)) }
 	for _, p := range []*string{&s.Runbook, &s.Run, &s.Result, &s.Step, &s.Error, &s.Reason, &s.Moved, &s.Proof, &s.Backup, &s.State, &s.History, &s.Head, &s.Next} {
 		clean(p)
@@ -116,8 +124,4 @@ func (s *Summary) Write(w io.Writer, redact func(string) string) error {
 		clean(&s.CopiesLeft[i].Step)
 		clean(&s.CopiesLeft[i].Text)
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(s)
 }

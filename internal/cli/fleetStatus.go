@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/state"
+	"github.com/srmigrate/srmigrate/runbook"
+)
+
+// fleetStatus lists how the cells of a matrix stand, from their states alone.
+func (a *app) fleetStatus(in *input, fleet *runbook.Fleet) error {
+	cells, err := in.chosen(fleet)
+	if err != nil {
+		return &exitError{engine.Usage, err}
+	}
+	t := a.windowed()
+	counts := map[string]int{}
+	for _, c := range cells {
+		own := *in
+		own.cell = &c
+		row := a.cellStatus(&own, fleet.Name)
+		counts[row.standing]++
+		if row.standing == unreadable {
+			err = &exitError{engine.BadState, nil}
+		}
+		t.Row(row.standing, "cell "+c.Name, row.text)
+		if row.next != "" {
+			t.Command("next", row.next)
+		}
+	}
+	t.Row("fleet", fleet.Name, counted(counts)+" of "+count(len(cells), "cell"))
+	return err
+}
+
+// How a cell stands that has no run to tell of.
+const (
+	unreadable = "unreadable"
+	notBegun   = "not begun"
+)
+
+type cellRow struct{ standing, text, next string }
+
+// cellStatus is how the run of one cell stands.
+func (a *app) cellStatus(in *input, name string) cellRow {
+	store := in.store(name)
+	if missing(store) {
+		return cellRow{standing: notBegun}
+	}
+	st, err := loaded(store, name)
+	if err != nil {
+		return cellRow{standing: unreadable, text: err.Error()}
+	}
+	run := st.Run
+	holder, held, err := store.Held()
+	row := cellRow{standing: standing(run, held || err != nil), text: at(run)}
+	switch {
+	case err != nil:
+		row.text = err.Error()
+	case held:
+		row.text = strings.TrimSuffix(row.text+"; "+holder.String(), "; ")
+	default:
+		row.next = a.next(in, run.Status)
+	}
+	row.standing = event.Words(row.standing)
+	return row
+}
+
+// at is where a run stands: why it failed, what it waits for, or the step that it has come to.
+func at(run *state.Run) string {
+	if f := run.Failure; f != nil {
+		return "step " + f.Step + ": " + f.Error
+	}
+	if w := run.Waiting(); w != nil {
+		return "step " + w.ID + ": " + w.Asked.Message
+	}
+	if run.Status == state.Succeeded || len(run.Steps) == 0 {
+		return ""
+	}
+	last := run.Steps[len(run.Steps)-1]
+	return fmt.Sprintf("step %s is %s", last.ID, last.Status)
+}
+
+// counted are words with how often they are there, the most frequent first.
+func counted(counts map[string]int) string {
+	words := make([]string, 0, len(counts))
+	for w := range counts {
+		words = append(words, w)
+	}
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
+	for i, w := range words {
+		words[i] = fmt.Sprintf("%d %s", counts[w], w)
+	}
+	return strings.Join(words, ", ")
+}
