@@ -140,7 +140,7 @@ func TestEverySnippetIsValid(t *testing.T) {
 				}
 				name, src = "../"+m[2], string(raw)
 			}
-			if _, problems := runbook.Load(name, []byte(src), runbook.Options{Lax: true}); len(problems) > 0 {
+			if problems := problemsOf(name, []byte(src)); len(problems) > 0 {
 				t.Errorf("%s: %v\n%s", path, problems, src)
 			}
 		}
@@ -148,4 +148,17 @@ func TestEverySnippetIsValid(t *testing.T) {
 	if n < 40 {
 		t.Errorf("only %d snippets", n)
 	}
+}
+
+// problemsOf are those of a runbook, of each of its cells where it has a matrix.
+func problemsOf(name string, src []byte) []runbook.Problem {
+	o := runbook.Options{Lax: true}
+	f, problems := runbook.OpenFleet(name, src, o)
+	switch {
+	case f != nil:
+		return f.Check(f.Cells, func(runbook.Cell, *runbook.Runbook) {})
+	case problems == nil:
+		_, problems = runbook.Load(name, src, o)
+	}
+	return problems
 }

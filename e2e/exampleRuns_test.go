@@ -17,6 +17,9 @@ var exampleRuns = []example{
 		file: "several-sources.yaml", before: another, copies: prefixed(".first"), second: prefixed(".second"), modes: modes{},
 		frozen: closed, middle: closed, rejects: "move-clients",
 	},
+	{
+		file: "fleet.yaml", before: fleetOf, copies: prefixed(".payments"), second: prefixed(".search"), modes: modes{}, frozen: closed, middle: closed,
+	},
 	{file: "confluent-cloud.yaml", vars: []string{"rate=1000"}, copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},
 	{file: "without-exporter.yaml", copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},
 	{
@@ -116,6 +119,12 @@ func another(s *stage) {
 	if err := s.middle.judged.(*sandbox.Registry).Seed(sandbox.Seed{Subjects: 25, Seed: 7}); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// fleetOf is a matrix of two registries, the second as another.
+func fleetOf(s *stage) {
+	another(s)
+	keep(s.t, s.dir, "fleet.csv", []byte("name,url\npayments,"+s.source.URL+"\nsearch,"+s.middle.URL+"\n"))
 }
 
 // damaged is what a migration has left from which somebody deleted a subject.

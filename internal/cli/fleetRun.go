@@ -37,7 +37,7 @@ type fleetRun struct {
 func (a *app) runFleet(ctx context.Context, in *input, fleet *runbook.Fleet, f work) error {
 	r := &fleetRun{app: a, in: in, fleet: fleet, begun: time.Now(), f: f, at: map[string]bool{}, counts: map[string]int{}}
 	if err := r.ready(ctx); err != nil {
-		return err
+		return r.notReady(err)
 	}
 	r.ended = make([]*report.Summary, len(r.cells))
 	r.desk, r.width = &report.Desk{Live: a.live()}, widest(r.cells)
@@ -49,6 +49,18 @@ func (a *app) runFleet(ctx context.Context, in *input, fleet *runbook.Fleet, f w
 	})
 	r.desk.Clear()
 	return r.end(ctx)
+}
+
+// notReady ends with the object that -o json promises, before any cell was begun.
+func (r *fleetRun) notReady(err error) error {
+	if r.in.output == "json" {
+		code, text := endedAs(err)
+		f := &report.FleetSummary{Runbook: r.fleet.Name, Result: words[code], ExitCode: int(code)}
+		f.End(time.Since(r.begun), "")
+		f.Reason = r.redact(text)
+		return errors.Join(err, f.Write(r.stdout))
+	}
+	return err
 }
 
 // ready finds the cells and everything that would keep a cell from being run, before the first is.
@@ -64,6 +76,11 @@ func (r *fleetRun) ready(ctx context.Context) (err error) {
 	if err := checkReports(in.reports); err != nil {
 		return err
 	}
+	if in.verb == "run" {
+		if err := r.apart(ctx); err != nil {
+			return err
+		}
+	}
 	if in.ask && in.file != "-" && r.attended() {
 		var names []string
 		for _, c := range r.cells {
@@ -72,6 +89,34 @@ func (r *fleetRun) ready(ctx context.Context) (err error) {
 		if !r.confirmed(ctx, fmt.Sprintf("Roll back %s; %s?", count(len(r.cells), "cell"), someOf(names))) {
 			return &exitError{engine.Failed, errors.New("nothing was sent: nobody confirmed it")}
 		}
+	}
+	return nil
+}
+
+// apart sees to it that the cells do not write over each other. What cannot be looked at now keeps no cell from being run:
+// each looks again by itself, at what is on the target by then.
+func (r *fleetRun) apart(ctx context.Context) error {
+	found, unseen := r.meetings(ctx, r.in, r.fleet, r.cells, r.in.restart)
+	if ctx.Err() != nil {
+		return &exitError{engine.Interrupted, errors.New("stopped by a signal; nothing was changed")}
+	}
+	sink, _ := r.events(r.in)
+	refused := false
+	for _, f := range found {
+		sink(f)
+		refused = refused || f.Allowed == ""
+	}
+	if len(found) > 0 || len(r.cells) > 1 {
+		for i, text := range unseen {
+			if i == mostMarks {
+				sink(event.StepWarning{Text: fmt.Sprintf("and %d more cells could not be looked at", len(unseen)-i)})
+				break
+			}
+			sink(event.StepWarning{Text: "it cannot be said whether this cell meets others on its target: " + text})
+		}
+	}
+	if refused {
+		return &exitError{engine.Refused, fmt.Errorf("cells of %s would write over each other; nothing was sent", r.in.file)}
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ template's own defaults stay. Credentials are named, never written: env:NAME or 
 	return c
 }
 
-// templates are the runbooks that can be begun with, by name.
+// templates are the runbooks that can be begun with, by name. One with a matrix is nothing without the file beside it.
 func templates() (map[string]string, error) {
 	found := map[string]string{}
 	err := fs.WalkDir(examples.FS, ".", func(file string, e fs.DirEntry, err error) error {
@@ -76,6 +76,9 @@ func templates() (map[string]string, error) {
 			return err
 		}
 		src, err := examples.FS.ReadFile(file)
+		if strings.Contains(string(src), "\n  matrix:\n") {
+			return err
+		}
 		found[strings.TrimSuffix(file, ".yaml")] = string(src)
 		return err
 	})

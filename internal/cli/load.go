@@ -29,6 +29,7 @@ type input struct {
 	ask         bool          // whoever sits at the terminal is asked before cells are rolled back
 	concurrency int           // how many cells are worked on at a time, 0 where that was not said
 	longest     time.Duration // that the call may take, 0 for as long as it takes
+	restart     bool          // a new run is begun although the last one is over
 	failFast    bool          // no further cell is begun once one has failed
 	cell        *runbook.Cell // the one that this call works on, nil before it is known and where there is no matrix
 	verbose     bool

@@ -32,7 +32,7 @@ approve. On a terminal, unless CI is set, it puts the question to whoever sits t
 --wait it stays until there is an answer.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file, in.verb, in.longest = args[0], c.Name(), o.MaxDuration
+			in.file, in.verb, in.longest, in.restart = args[0], c.Name(), o.MaxDuration, o.Restart
 			return a.engine(c.Context(), &in, func(ctx context.Context, a *app, in *input, x *engine.Engine) engine.Result {
 				o := o
 				o.MaxDuration = in.longest

@@ -65,7 +65,7 @@ func (s *session) unused(st *runbook.Step, found []event.Finding) []event.Findin
 	}
 	live := map[string]bool{}
 	for _, c := range event.Codes() {
-		live[c.Code] = c.Live && c.Code != event.Unused
+		live[c.Code] = c.Live && !c.Cells && c.Code != event.Unused
 	}
 	var list []event.Finding
 	for _, c := range st.Allow {

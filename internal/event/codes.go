@@ -7,12 +7,17 @@ type Code struct {
 	Severity string // error or warning
 	// Live says that it takes the registries to tell; what the runbook alone tells of it, validate tells as well.
 	Live bool
+	// Cells says that it is about several cells of a matrix together, so that a run of one cannot tell.
+	Cells bool
 	// Firm says why no runbook may allow it, and what to do instead; "" where one may.
 	Firm string
 }
 
 // Unused is the code of an allow that allows nothing.
 const Unused = "SRM090"
+
+// CellsMeet is the code of cells that would write over each other.
+const CellsMeet = "SRM015"
 
 // Literal is the code of a secret that stands in a runbook.
 const Literal = "SRM050"
@@ -59,6 +64,7 @@ func registryCodes() []Code {
 			Code: "SRM014", Severity: "error", Live: true, Says: "more would be deleted than was meant, or what others need",
 			Firm: "the step itself says how much is meant, and the registry refuses the rest; do what the finding says",
 		},
+		{Code: CellsMeet, Severity: "error", Live: true, Cells: true, Says: "cells of a matrix would write over each other on one target"},
 	}
 }
 

@@ -59,6 +59,15 @@ func (f *FleetPlan) Sum(changes bool) {
 			f.ExitCode = c.ExitCode
 		}
 	}
+	together := 0
+	for _, found := range f.Findings {
+		if found.Allowed == "" {
+			together++
+		}
+	}
+	if together > 0 && Worse(int(engine.Refused), f.ExitCode) {
+		f.ExitCode = int(engine.Refused)
+	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
@@ -78,6 +87,9 @@ func (f *FleetPlan) Sum(changes bool) {
 	f.Reason = fmt.Sprintf("of %s %s", plural(len(f.Cells), "cell"), strings.Join(parts, ", "))
 	if refused > 0 {
 		f.Reason += fmt.Sprintf("; refused: %d", refused)
+	}
+	if together > 0 {
+		f.Reason += "; refused: " + plural(together, "finding") + " about cells together"
 	}
 	if unread > 0 {
 		f.Reason += fmt.Sprintf("; not wholly seen: %d", unread)
