@@ -141,10 +141,11 @@ func (l *loader) fromFile(n *node, named string, v *variable) {
 	}
 }
 
-// fromEnv takes the value from the environment if it is there.
+// fromEnv takes the value from the environment if it is there. Where there is a default, an empty one is as good as none:
+// pipelines set what they have no secret for to nothing.
 func (l *loader) fromEnv(n *node, name string, v *variable) {
 	text, ok := l.getenv(name)
-	if !ok {
+	if !ok || text == "" && v.known {
 		if !v.known && !l.o.Lax {
 			l.report(n, "environment variable %s is not set: set it, or give the var a default", name)
 			*v = variable{}
