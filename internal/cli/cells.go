@@ -12,7 +12,22 @@ import (
 )
 
 func (in *input) onlyFlag(c *cobra.Command) {
-	c.Flags().StringVar(&in.only, "only", "", "of a runbook with a matrix, these `cells`: names or patterns such as 'eu-*', separated by commas")
+	c.Flags().Func("only", "of a runbook with a matrix, these `cells`: names or patterns such as 'eu-*', separated by commas, or @FILE with one in a line", func(given string) error {
+		file, listed := strings.CutPrefix(given, "@")
+		if !listed {
+			in.only = given
+			return nil
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		in.only = strings.Join(strings.Fields(string(text)), ",")
+		if in.only == "" {
+			return fmt.Errorf("%s names no cell", file)
+		}
+		return nil
+	})
 }
 
 // own is what tells the state of this run from those of others of the same runbook; "" where nothing has to.
