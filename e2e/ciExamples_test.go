@@ -255,10 +255,19 @@ func TestCommandsInOtherPipelines(t *testing.T) {
 		{"argo-workflows/workflow.yaml", []int{0, 6, 0}},
 		{"kubernetes/job.yaml", []int{6, 0}},
 		{"argo-cd/presync.yaml", []int{6}},
+		{"rendered for argo", []int{6, 0, 0}},
+		{"rendered for kubernetes", []int{6, 0}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			t.Parallel()
-			p, commands := newCI(t), commandsIn(t, ciFile(t, c.file))
+			p := newCI(t)
+			src, rendered := strings.CutPrefix(c.file, "rendered for ")
+			if rendered {
+				src = p.does(0, nil, "srmigrate", "render", src, "migration.yaml")
+			} else {
+				src = ciFile(t, c.file)
+			}
+			commands := commandsIn(t, src)
 			if len(commands) != len(c.codes) {
 				t.Fatalf("it has the commands %q, want %d", commands, len(c.codes))
 			}
@@ -269,8 +278,36 @@ func TestCommandsInOtherPipelines(t *testing.T) {
 	}
 }
 
+// A cell goes the same way: what is put into the place of its name is what the engine puts there.
+func TestCommandsOfACell(t *testing.T) {
+	fleet := strings.Replace(ciRunbook, "spec:\n", "spec:\n  matrix: {lists: {suffix: [one, two]}}\n", 1)
+	fleet = strings.ReplaceAll(fleet, "exporter: migration,", "exporter: \"m-${{ matrix.suffix }}\",")
+	fleet = strings.NewReplacer("pause: {exporter: migration}", "pause: {exporter: \"m-${{ matrix.suffix }}\"}", "compare: {exporter: migration}", "compare: {exporter: \"m-${{ matrix.suffix }}\"}",
+		"delete: {exporter: migration}", "delete: {exporter: \"m-${{ matrix.suffix }}\"}").Replace(fleet)
+	for engine, codes := range map[string][]int{"argo": {6, 0, 0}, "kubernetes": {6, 0}} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			p := newCI(t)
+			keep(t, p.dir, "migration.yaml", []byte(fleet))
+			keep(t, p.dir, "0", []byte("two\n"))
+			commands := commandsIn(t, p.does(0, nil, "srmigrate", "render", engine, "migration.yaml"))
+			if len(commands) != len(codes) {
+				t.Fatalf("it has the commands %q, want %d", commands, len(codes))
+			}
+			vars := strings.NewReplacer("/runbook/", "", "{{workflow.parameters.by}}", "jane", "{{inputs.parameters.cell}}", "two", "/cells/$(JOB_COMPLETION_INDEX)", "0",
+				" --wait", "", " WHO", " jane", " CELL", " two")
+			for i, args := range commands {
+				p.does(codes[i], nil, "srmigrate", strings.Fields(vars.Replace(args))...)
+			}
+			if _, err := os.Stat(filepath.Join(p.dir, ".srmigrate", "migration.two.state.json")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 var (
-	inScript   = regexp.MustCompile(`'srmigrate ([^']+)'|-- srmigrate (.+)`)
+	inScript   = regexp.MustCompile(`'srmigrate ([^']+)'|-- /srmigrate (.+)`)
 	inManifest = regexp.MustCompile(`args: \[(.+)\]|args:\n((?: +- .+\n)+)`)
 )
 

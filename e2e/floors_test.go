@@ -23,7 +23,7 @@ var floors = map[string]int{
 	"steps":         2,
 	"internal/otlp": 2, "internal/snapshot": 2,
 	"internal/compare": 1, "internal/metrics": 1, "internal/notify": 1,
-	"internal/registry": 0, "internal/normal": 0, "internal/condition": 0, "internal/event": 0, "internal/sandbox": 0, "internal/planted": 0,
+	"internal/registry": 0, "internal/normal": 0, "internal/render": 0, "internal/condition": 0, "internal/event": 0, "internal/sandbox": 0, "internal/planted": 0,
 	"schemas": 0, "examples": 0,
 }
 

@@ -4,7 +4,6 @@ package ci
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,23 +20,35 @@ import (
 
 const examples = "../../examples/ci"
 
-func TestWorkflowsOfGitHub(t *testing.T) {
-	// In a repository that uses them both lie in one folder, where a call between them is looked up.
-	dir := filepath.Join(t.TempDir(), ".github", "workflows")
-	// So does the action, whose metadata and inputs are then checked as well.
-	const action = ".github/actions/srmigrate"
-	files := []string{filepath.Join(dir, "migration.yml"), filepath.Join(dir, "srmigrate.yml")}
-	for _, file := range append(files, filepath.Join(filepath.Dir(filepath.Dir(dir)), action, "action.yml")) {
-		src, err := os.ReadFile(filepath.Join(examples, "github", filepath.Base(file)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		src = bytes.ReplaceAll(src, []byte("srmigrate/srmigrate/examples/ci/github@v1"), []byte("./"+action))
-		// It looks for the root of a repository, to find what is local.
-		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "..", "..", ".git"), 0o700), os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, src, 0o600)); err != nil {
+// The action, as it is called from elsewhere, and where it lies in a repository of its own.
+const (
+	published = "srmigrate/srmigrate/examples/ci/github@v1"
+	local     = ".github/actions/srmigrate"
+)
+
+// placeAction makes a repository whose workflows are in dir, with the action in it: its metadata and inputs are then checked
+// as well.
+func placeAction(t *testing.T, dir string) {
+	t.Helper()
+	root := filepath.Dir(filepath.Dir(dir))
+	src, err := os.ReadFile(filepath.Join(examples, "github", "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It looks for the root of a repository, to find what is local.
+	for _, d := range []string{filepath.Join(root, ".git"), filepath.Join(root, local), dir} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(root, local, "action.yml"), src, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// actionlint looks at files of a repository.
+func actionlint(t *testing.T, dir string, files []string) {
+	t.Helper()
 	// The linter and the tools of this module want different versions of one library, so it is built by itself.
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"run", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"}, files...)...)
 	cmd.Dir = dir
@@ -45,6 +56,23 @@ func TestWorkflowsOfGitHub(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+func TestWorkflowsOfGitHub(t *testing.T) {
+	// In a repository that uses them both lie in one folder, where a call between them is looked up.
+	dir := filepath.Join(t.TempDir(), ".github", "workflows")
+	placeAction(t, dir)
+	files := []string{filepath.Join(dir, "migration.yml"), filepath.Join(dir, "srmigrate.yml")}
+	for _, file := range files {
+		src, err := os.ReadFile(filepath.Join(examples, "github", filepath.Base(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, bytes.ReplaceAll(src, []byte(published), []byte("./"+local)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	actionlint(t, dir, files)
 }
 
 // read decodes each document of a file strictly: a field that the type does not have is an error.
