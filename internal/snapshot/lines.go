@@ -48,6 +48,7 @@ type line struct {
 	Requests int64   `json:"requests,omitempty"`
 	Seconds  float64 `json:"seconds,omitempty"`
 	Moved    bool    `json:"moved,omitempty"`
+	Without  bool    `json:"withoutExporters,omitempty"`
 	Complete *bool   `json:"complete,omitempty"`
 	Lines    int     `json:"lines,omitempty"`
 	SHA256   string  `json:"sha256,omitempty"`

@@ -180,7 +180,7 @@ func (r *reading) total(reg *Registry, l line) error {
 	if *l.Complete != (len(reg.Unread) == 0) {
 		return fmt.Errorf("registry %q: what is said to be unread is not what complete says", reg.Name)
 	}
-	reg.Moved, reg.Requests, reg.Seconds = l.Moved, l.Requests, l.Seconds
+	reg.WithoutExporters, reg.Moved, reg.Requests, reg.Seconds = l.Without, l.Moved, l.Requests, l.Seconds
 	r.reg = nil
 	return nil
 }

@@ -20,6 +20,7 @@ type Registry struct {
 	Versions           []Version
 	Exporters          []NamedExporter
 	Unread             []Unread
+	WithoutExporters   bool // the server does not know what an exporter is
 	Moved              bool // it was written to while it was read
 	Requests           int64
 	Seconds            float64 // that reading took

@@ -73,6 +73,8 @@ type taking struct {
 	hide  *hider
 	c     *registry.Client
 	total *Total
+
+	without bool // exporters
 }
 
 func (t *taking) registry(ctx context.Context, s Source) (*Total, error) {
@@ -104,7 +106,7 @@ func (t *taking) registry(ctx context.Context, s Source) (*Total, error) {
 	}
 	complete := len(unread) == 0
 	end := line{
-		Kind: kindTotal, Subjects: &t.total.Subjects, Versions: &t.total.Versions, Moved: t.total.Moved, Complete: &complete,
+		Kind: kindTotal, Subjects: &t.total.Subjects, Versions: &t.total.Versions, Moved: t.total.Moved, Without: t.without, Complete: &complete,
 		Requests: sentBy(s) - sent, Seconds: float64(time.Since(began).Milliseconds()) / 1000,
 	}
 	for _, l := range append(unread, end) {
@@ -226,7 +228,7 @@ func (t *taking) version(s *registry.Schema) error {
 // exporters writes them as far as they can be read.
 func (t *taking) exporters(ctx context.Context, note func(string, error)) error {
 	names, err := t.c.ExporterNames(ctx)
-	if !errors.Is(err, registry.ErrNoExporters) {
+	if t.without = errors.Is(err, registry.ErrNoExporters); !t.without {
 		note("the exporters", err)
 	}
 	slices.Sort(names)
