@@ -86,7 +86,9 @@ func (x *exporter) begin() {
 func (x *exporter) pause() error {
 	x.mu.Lock()
 	cancel, stopped := x.cancel, x.stopped
-	x.pausing = cancel != nil
+	if x.pausing = cancel != nil; !x.pausing {
+		x.state = statePaused // one that was filled in may only say that it runs
+	}
 	x.mu.Unlock()
 	if cancel == nil {
 		return nil

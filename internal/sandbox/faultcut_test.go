@@ -48,7 +48,7 @@ func trusting(t *testing.T, dir string) *http.Client {
 	if dir == "" {
 		return &http.Client{Transport: &http.Transport{}}
 	}
-	c, err := storeClient(map[string]string{"ssl.truststore.location": dir + "/" + fileCA, "ssl.truststore.type": "PEM"})
+	c, err := storeClient(map[string]string{"ssl.truststore.location": dir + "/" + fileCA, "ssl.truststore.type": "PEM"}, nil)
 	check(t, err)
 	return c
 }

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"net"
 	"net/http"
 	"time"
 )
@@ -48,6 +50,8 @@ type Options struct {
 	PageCap int
 	// Immutable is mode.mutability=false: every change of a mode is refused.
 	Immutable bool
+	// Dial is how exporters connect, whatever their config says; nil: as the system does.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// HTTPClient is what exporters reach their target with, by default one
 	// with timeouts and no proxy.
 	HTTPClient *http.Client

@@ -5,6 +5,7 @@ package sandbox
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ func New(o Options) (*Registry, error) {
 	}
 	r := &Registry{opts: o, has: has, client: o.HTTPClient, store: newStore(), topic: newTopic()}
 	if r.client == nil {
-		r.client = newHTTPClient()
+		r.client = newHTTPClient(o.Dial)
 	}
 	r.exporters.byName = map[string]*exporter{}
 	r.routes = r.routesOf()
@@ -88,8 +89,9 @@ func (r *Registry) Restart() {
 
 // newHTTPClient has a transport of its own so that Close can release its
 // connections without disturbing anybody else's.
-func newHTTPClient() *http.Client {
+func newHTTPClient(dial func(context.Context, string, string) (net.Conn, error)) *http.Client {
 	t := &http.Transport{
+		DialContext:           dial,
 		Proxy:                 nil,
 		MaxIdleConnsPerHost:   4,
 		IdleConnTimeout:       30 * time.Second,

@@ -2,10 +2,12 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -15,7 +17,7 @@ import (
 
 // storeClient is the HTTP client for an exporter whose config names a trust
 // store or a key store, nil if it names neither.
-func storeClient(config map[string]string) (*http.Client, error) {
+func storeClient(config map[string]string, dial func(context.Context, string, string) (net.Conn, error)) (*http.Client, error) {
 	trust, keys := storeOf(config, "ssl.truststore"), storeOf(config, "ssl.keystore")
 	keys.own = setting(config, "ssl.key.password")
 	if trust.file == "" && keys.file == "" {
@@ -35,7 +37,7 @@ func storeClient(config map[string]string) (*http.Client, error) {
 		}
 		c.Certificates = []tls.Certificate{own}
 	}
-	client := newHTTPClient()
+	client := newHTTPClient(dial)
 	client.Transport.(*http.Transport).TLSClientConfig = c
 	return client, nil
 }

@@ -33,7 +33,7 @@ func newTarget(x *exporter) *target {
 	for u := range strings.SplitSeq(s.Config[urlKey], ",") {
 		t.urls = append(t.urls, strings.TrimRight(strings.TrimSpace(u), "/"))
 	}
-	t.client, t.broken = storeClient(s.Config)
+	t.client, t.broken = storeClient(s.Config, r.opts.Dial)
 	if t.broken == nil {
 		t.broken = oneSource(s.Config)
 	}
