@@ -78,6 +78,7 @@ func (l *loader) finish(c *contract) *Runbook {
 	l.putIntoVars()
 	l.declareVars()
 	l.substituteAll()
+	l.stage()
 	l.resolveSecrets(l.root)
 	l.judge(l.root, c, "the runbook")
 	return l.assemble()

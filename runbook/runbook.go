@@ -137,6 +137,7 @@ type Options struct {
 	Lax bool
 	// Registries also takes a file that has registries alone, as a runbook has them under spec; its steps mean nothing then.
 	Registries bool
+	Stage      *Stage // where the runbook is rehearsed; nil: it is meant
 	// Cell is the only one of the matrix, whatever it says by now; nil for those that it says.
 	Cell *Cell
 }

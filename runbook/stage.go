@@ -1,0 +1,172 @@
+package runbook
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A Stage is where a runbook is rehearsed: its registries are elsewhere, and nothing of what it takes to reach the real
+// ones is left in it. What the file says of credentials, certificates, headers and limits of registries, of exporters'
+// configs and of channels is not even looked up.
+type Stage struct {
+	URLs map[string]string // of the registries, by name
+	Dir  string            // where files come to stand that steps write
+	// Longest is how long a wait goes on for at most where nothing happens any more, 0 for as long as the runbook says.
+	Longest time.Duration
+
+	Shortened []Shortened // what that changed
+}
+
+// Shortened is a time of the runbook that a rehearsal does not keep to.
+type Shortened struct {
+	Step     string `json:"step"`
+	Field    string `json:"field"`
+	Written  string `json:"written"`
+	Instead  string `json:"instead"`
+	Defaults bool   `json:"byDefault,omitempty"` // it is not in the runbook: what is written is the default
+}
+
+// nowhere leads nowhere: no server can have such a name.
+const nowhere = "http://rehearsal.invalid"
+
+// stage takes out of the nodes what leads to the real registries. It comes before secrets are looked up.
+func (l *loader) stage() {
+	s := l.o.Stage
+	if s == nil {
+		return
+	}
+	spec := l.root.get("spec")
+	for _, f := range spec.get("registries").keys() {
+		l.restage(f.key, f.value)
+	}
+	for _, f := range spec.get("notifications").get("channels").keys() {
+		f.value.keep()
+		hook := &node{kind: mapping, at: f.value.at, parent: f.value}
+		hook.put("url", nowhere)
+		f.value.fields = append(f.value.fields, &field{key: "slack", at: f.value.at, value: hook})
+	}
+	for _, n := range spec.get("steps").entries() {
+		id, _ := n.get("id").str()
+		l.restep(id, n)
+		for _, undo := range n.get("rollback").entries() {
+			l.restep(id, undo)
+		}
+	}
+}
+
+// restage leaves of a registry what decides what it is, and how it is reached here.
+func (l *loader) restage(name string, n *node) {
+	n.keep("dialect", "allow")
+	n.put("url", orDefault(l.o.Stage.URLs[name], nowhere))
+}
+
+// restep changes what a step sends to the real ones, what it writes, and how long it waits.
+func (l *loader) restep(id string, n *node) {
+	if n.step == nil || n.step.params == nil || n.step.params.kind != mapping {
+		return
+	}
+	p := n.step.params
+	switch n.step.typ {
+	case "createExporter":
+		p.drop("config")
+	case "updateExporter":
+		l.reconfig(p.get("config"))
+	case "compare":
+		for _, key := range []string{"report", "idMap"} {
+			if f := p.get(key); f != nil && f.late == nil {
+				text, _ := f.str()
+				f.say(filepath.Join(l.o.Stage.Dir, id+"-"+filepath.Base(text)))
+			}
+		}
+	case "waitFor":
+		l.shorten(id, p)
+	}
+}
+
+// leading are the ends of config keys that lead somewhere, or say how to get there.
+var leading = []string{".url", ".location", ".source", ".type"}
+
+// reconfig leaves the keys of an exporter's config that the step has to name, without their values.
+func (l *loader) reconfig(config *node) {
+	if config == nil || config.kind != mapping {
+		return
+	}
+	config.fields = slices.DeleteFunc(config.fields, func(f *field) bool { return ends(f.key, leading...) })
+	for _, f := range config.fields {
+		f.value.say("rehearsal")
+	}
+}
+
+// quotedTime is a text in an expression that may be a time.
+var quotedTime = regexp.MustCompile(`"[0-9][0-9.a-z]*"`)
+
+// shorten is for a wait, whose pauses and quiet times are for real registries.
+func (l *loader) shorten(id string, p *node) {
+	s := l.o.Stage
+	if s.Longest <= 0 {
+		return
+	}
+	note := func(field, written, instead string, byDefault bool) {
+		s.Shortened = append(s.Shortened, Shortened{id, field, written, instead, byDefault})
+	}
+	every := max(s.Longest/4, 10*time.Millisecond).String()
+	written, there := p.get("every").str()
+	if d, err := time.ParseDuration(written); !there || err == nil && d > s.Longest/4 {
+		note("every", orDefault(written, "10s"), every, !there)
+		p.put("every", every)
+	}
+	until := p.get("until")
+	if until != nil && until.late != nil {
+		return
+	}
+	text, there := until.str()
+	text = orDefault(text, `caughtUp("60s")`)
+	short := quotedTime.ReplaceAllStringFunc(text, func(q string) string {
+		if d, err := time.ParseDuration(q[1 : len(q)-1]); err != nil || d <= s.Longest {
+			return q
+		}
+		return fmt.Sprintf("%q", s.Longest)
+	})
+	if short != text {
+		note("until", text, short, !there)
+		p.put("until", short)
+	}
+}
+
+func orDefault(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// keep leaves only these keys of a mapping.
+func (n *node) keep(keys ...string) {
+	n.fields = slices.DeleteFunc(n.fields, func(f *field) bool { return !slices.Contains(keys, f.key) })
+}
+
+func (n *node) drop(key string) {
+	n.fields = slices.DeleteFunc(n.fields, func(f *field) bool { return f.key == key })
+}
+
+// put sets a key of a mapping to a text.
+func (n *node) put(key, text string) {
+	if f := n.get(key); f != nil {
+		f.say(text)
+		return
+	}
+	v := &node{at: n.at, parent: n, tag: "!!str", style: yaml.DoubleQuotedStyle, shape: n.shape.property(key)}
+	v.say(text)
+	n.fields = append(n.fields, &field{key: key, at: n.at, value: v})
+}
+
+// say makes a node a text.
+func (n *node) say(text string) {
+	n.kind, n.fields, n.items = scalar, nil, nil
+	n.value, n.text, n.edited, n.open, n.late = text, text, true, false, nil
+}
