@@ -12,7 +12,7 @@ const (
 	suffix = ".schema.json"
 )
 
-//go:embed document.schema.json state.schema.json result.schema.json plan.schema.json compare.schema.json report.schema.json snapshot.schema.json steps/*.schema.json
+//go:embed document.schema.json state.schema.json result.schema.json plan.schema.json compare.schema.json report.schema.json snapshot.schema.json rehearsal.schema.json steps/*.schema.json
 var files embed.FS
 
 // Document returns the schema of the runbook without the parameters of its steps. Objects that it marks with
@@ -34,6 +34,9 @@ func Report() []byte { return embedded("report") }
 
 // Snapshot returns the schema of a line of what snapshot writes.
 func Snapshot() []byte { return embedded("snapshot") }
+
+// Rehearsal returns the schema of what rehearse -o json prints.
+func Rehearsal() []byte { return embedded("rehearsal") }
 
 // Result returns the schema of what -o json prints at the end of a run.
 func Result() []byte { return embedded("result") }

@@ -39,6 +39,7 @@ func TestSchemasAreClosedAndDescribed(t *testing.T) {
 	describe(t, "fleetPlan", parse(t, schemas.FleetPlan()))
 	describe(t, "compare", parse(t, schemas.Compare()))
 	describe(t, "snapshot", parse(t, schemas.Snapshot()))
+	describe(t, "rehearsal", parse(t, schemas.Rehearsal()))
 	for _, typ := range schemas.Types() {
 		t.Run(typ, func(t *testing.T) { describe(t, typ, stepSchema(t, typ)) })
 	}

@@ -116,7 +116,7 @@ Exit codes: 0 done, 1 failed with changes in place, 2 usage, 3 refused before an
 	}
 	root.AddCommand(
 		a.initCmd(), a.validateCmd(), a.planCmd(), a.runCmd(), a.rollbackCmd(), a.statusCmd(), a.reportCmd(), a.approveCmd(), a.rejectCmd(), a.stateCmd(),
-		a.compareCmd(), a.watchCmd(), a.snapshotCmd(), a.renderCmd(), a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
+		a.compareCmd(), a.watchCmd(), a.snapshotCmd(), a.rehearseCmd(), a.renderCmd(), a.schemaCmd(), a.sandboxCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	completions(root)
 	return root

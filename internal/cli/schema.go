@@ -15,7 +15,7 @@ import (
 // printable are the schemas that the program prints, by name.
 var printable = map[string]func() []byte{
 	"runbook": schemas.Runbook, "state": schemas.State, "result": schemas.Result, "plan": schemas.Plan, "compare": schemas.Compare,
-	"report": schemas.Report, "fleet": schemas.Fleet, "fleetPlan": schemas.FleetPlan, "snapshot": schemas.Snapshot,
+	"report": schemas.Report, "fleet": schemas.Fleet, "fleetPlan": schemas.FleetPlan, "snapshot": schemas.Snapshot, "rehearsal": schemas.Rehearsal,
 }
 
 func (a *app) schemaCmd() *cobra.Command {

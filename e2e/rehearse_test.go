@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v5"
+	"github.com/srmigrate/srmigrate/internal/sandbox"
+	"github.com/srmigrate/srmigrate/schemas"
+)
+
+// overheard counts what is asked of a server, by method.
+type overheard struct {
+	*httptest.Server
+	mu    sync.Mutex
+	asked map[string]int
+}
+
+func overhear(t *testing.T, h http.Handler) *overheard {
+	t.Helper()
+	w := &overheard{asked: map[string]int{}}
+	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		w.asked[r.Method]++
+		w.mu.Unlock()
+		h.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(w.Close)
+	return w
+}
+
+// ahead stands before a server.
+func ahead(t *testing.T, address string) http.Handler {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return httputil.NewSingleHostReverseProxy(u)
+}
+
+// since returns what was asked since it was last called.
+func (w *overheard) since() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	was := w.asked
+	w.asked = map[string]int{}
+	return was
+}
+
+// leadingOut names the real servers wherever a runbook can name one.
+const leadingOut = `apiVersion: srmigrate.dev/v1
+kind: Runbook
+metadata: {name: leading-out}
+spec:
+  vars:
+    source: {env: SOURCE_URL}
+    target: {env: TARGET_URL}
+    hook: {env: HOOK_URL}
+  registries:
+    source:
+      urls: ["${{ vars.source }}", "${{ vars.target }}"]
+      auth: {basic: {username: {env: REGISTRY_USER}, password: {env: REGISTRY_PASSWORD}}}
+      headers: {X-Key: {env: REGISTRY_PASSWORD}}
+    target:
+      url: ${{ vars.target }}
+      auth: {basic: {username: {env: REGISTRY_USER}, password: {env: REGISTRY_PASSWORD}}}
+      asDestination: {url: "${{ vars.target }}", config: {bearer.auth.issuer.endpoint.url: {env: HOOK_URL}, schema.registry.url: {env: TARGET_URL}}}
+  notifications:
+    channels: {ops: {slack: {url: {env: HOOK_URL}}}}
+  steps:
+    - {id: tell, notify: {channel: ops, message: It begins.}}
+    - id: start
+      createExporter:
+        exporter: out
+        contextType: NONE
+        subjects: [":*:"]
+        config:
+          schema.registry.url: {env: TARGET_URL}
+          basic.auth.user.info: {env: REGISTRY_PASSWORD}
+          bearer.auth.issuer.endpoint.url: {env: HOOK_URL}
+          schema.registry.ssl.truststore.location: /not/there.jks
+    - {id: copied, waitFor: {exporter: out, compare: {}}}
+    - {id: credentials, updateExporter: {exporter: out, config: {schema.registry.url: {env: TARGET_URL}, basic.auth.user.info: {env: REGISTRY_PASSWORD}}}, rollback: none}
+    - {id: wiped, createExporter: {exporter: again, contextType: CUSTOM, context: .again, subjects: ["*"], config: {schema.registry.url: {env: TARGET_URL}}}}
+    - {id: freeze, setMode: {registry: source, mode: READONLY, recursive: true}}
+    - {id: prove, compare: {exporter: out, report: differences.jsonl, idMap: ids.csv}}
+    - {id: end, delete: {exporter: out}}
+    - {id: end-again, delete: {exporter: again}}
+`
+
+// A rehearsal reads the real registries for its snapshot, and with one it asks nobody at all: no registry, no channel, no
+// collector, whatever the runbook and the environment say.
+func TestARehearsalReachesNobody(t *testing.T) {
+	pair, err := sandbox.Start(t.Context(), sandbox.PairOptions{
+		Source: sandbox.Options{Exporters: true}, Seed: sandbox.Seed{Subjects: 15}, User: "bird", Password: canary,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pair.Close()
+	source, target, hook := overhear(t, ahead(t, pair.SourceURL)), overhear(t, ahead(t, pair.TargetURL)), overhear(t, http.NotFoundHandler())
+	p := &place{t: t, dir: t.TempDir(), source: &side{URL: source.URL}, target: &side{URL: target.URL}}
+	p.write(leadingOut)
+	call := func(args ...string) string {
+		cmd, out := p.command(args[0])
+		cmd.Args = append(append([]string{"srmigrate"}, args...), "runbook.yaml")
+		cmd.Env = append(cmd.Env, "REGISTRY_USER=bird", "REGISTRY_PASSWORD="+canary, "HOOK_URL="+hook.URL,
+			"OTEL_EXPORTER_OTLP_ENDPOINT="+hook.URL, "OTEL_TRACES_EXPORTER=otlp", "OTEL_METRICS_EXPORTER=otlp")
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%q: %v\n%s", args, err, out)
+		}
+		return out.String()
+	}
+	before := []sandbox.Snapshot{pair.Source.Snapshot(), pair.Target.Snapshot()}
+	said := call("rehearse", "--longest", "100ms", "--dir", "first", "-v")
+	for name, w := range map[string]*overheard{"source": source, "target": target} {
+		if asked := w.since(); asked["GET"] == 0 || len(asked) != 1 {
+			t.Errorf("%s was asked %v for the snapshot", name, asked)
+		}
+	}
+	said += call("rehearse", "--longest", "100ms", "--dir", "second", "--snapshot", filepath.Join("first", "snapshot.jsonl"), "-v")
+	for name, w := range map[string]*overheard{"source": source, "target": target, "the hook": hook} {
+		if asked := w.since(); len(asked) != 0 {
+			t.Errorf("%s was asked %v", name, asked)
+		}
+	}
+	if diff := cmp.Diff(before, []sandbox.Snapshot{pair.Source.Snapshot(), pair.Target.Snapshot()}); diff != "" {
+		t.Errorf("-before +after\n%s", diff)
+	}
+	if n := strings.Count(said, "verdict    the run succeeds, and its rollback brings everything back"); n != 2 || !strings.Contains(said, "untold     tell to ops") {
+		t.Errorf("%d of 2 succeeded\n%s", n, said)
+	}
+	hidden(t, "output", said)
+	schema, err := jsonschema.CompileString("rehearsal.json", string(schemas.Rehearsal()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said = call("rehearse", "--longest", "100ms", "--dir", "second", "--snapshot", filepath.Join("first", "snapshot.jsonl"), "-o", "json", "--fault", "target:GET /contexts:status=503:1")
+	var v any
+	if err := json.Unmarshal([]byte(said[strings.Index(said, "{"):]), &v); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	if err := schema.Validate(v); err != nil {
+		t.Errorf("%v\n%s", err, said)
+	}
+	entries, err := os.ReadDir(p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if diff := cmp.Diff([]string{"first", "runbook.yaml", "second"}, names); diff != "" {
+		t.Errorf("beside the runbook there is -want +got\n%s", diff)
+	}
+	files(t, p.dir, func(name, content string) { hidden(t, name, content) })
+}
