@@ -2,7 +2,7 @@
 # JDK and Chromium are there as well, clients and files of other makers take part in the tests, and the report is looked at.
 TOOL := go tool -modfile=tools/go.mod
 
-.PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz bench-compare bench-copy
+.PHONY: build demo test simulate simulate-plants lint vuln generate e2e-confluent kills faults fuzz bench-compare bench-copy bench-fleet
 
 build: ## the program, as ./srmigrate
 	go build -o srmigrate ./cmd/srmigrate
@@ -55,6 +55,10 @@ bench-compare: build ## compare against a plain download and a loop over version
 
 bench-copy: ## copy against a loop over versions, in the same run: docs/how-a-run-works.md
 	go test ./steps -run '^$$' -bench Copy -benchtime 1x -timeout 30m
+
+CELLS ?= 1000
+bench-fleet: build ## a fleet of CELLS cells against a call for each, and 3 % of them failing: docs/how-to/fleet.md
+	go test ./e2e -run '^$$' -bench Fleet -benchtime 1x -timeout 60m -program "$(CURDIR)/srmigrate" -cells $(CELLS)
 
 lint: ## vet, staticcheck, formatting and the compose file
 	go vet ./...
