@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"internal/otlp": 2, "internal/snapshot": 2,
 	"internal/compare": 1, "internal/metrics": 1, "internal/notify": 1,
 	"internal/registry": 0, "internal/normal": 0, "internal/render": 0, "internal/condition": 0, "internal/event": 0, "internal/sandbox": 0, "internal/planted": 0,
+	"internal/objects": 0, "internal/objects/objectstest": 1,
 	"schemas": 0, "examples": 0,
 }
 

@@ -101,6 +101,9 @@ func isDefinite(err error) bool {
 	if err == nil || errors.Is(err, ErrReadOnly) {
 		return true
 	}
+	if _, kept := errors.AsType[*NotPermittedError](err); kept {
+		return true
+	}
 	e, ok := errors.AsType[*Error](err)
 	return ok && (e.Status < 500 || e.Status == http.StatusNotImplemented) && e.Code/100 != 500
 }

@@ -53,6 +53,9 @@ type Config struct {
 	Transport http.RoundTripper
 	// Curl is what a command for a person begins with: curl, told where it finds the credentials; default curl alone.
 	Curl string
+	// Permit is asked before each request leaves that is not GET or HEAD, from several goroutines at a time: an error keeps
+	// it back. nil: all may leave.
+	Permit func() error
 	// ReadOnly refuses every request but GET and HEAD, see ErrReadOnly, and asks each question once.
 	ReadOnly bool
 	// Anew makes a client that only reads ask each question as often as it is put: for who has to see what changes.
@@ -97,6 +100,9 @@ func New(c Config) (*Client, error) {
 		if c.Transport, err = c.transport(login); err != nil {
 			return nil, err
 		}
+	}
+	if c.Permit != nil {
+		c.Transport = permitting{c.Transport, c.Permit}
 	}
 	var memory *reading
 	if c.ReadOnly {

@@ -98,6 +98,9 @@ func IsTemporary(err error) bool {
 	if _, ok := errors.AsType[givenUpError](err); ok {
 		return false
 	}
+	if _, ok := errors.AsType[*NotPermittedError](err); ok {
+		return false
+	}
 	if _, ok := errors.AsType[*passingError](err); ok {
 		return true
 	}

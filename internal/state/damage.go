@@ -33,7 +33,7 @@ func (d *Damage) Error() string { return d.Why }
 
 // damaged says what happened to the file, and how a person gets out of it.
 func (s *Store) damaged(d *Damage) error {
-	return &Error{s.path, "is " + string(d.Kind), fmt.Errorf("%w; `srmigrate state repair --state %s` tells what can be put back", d, quoted(s.path))}
+	return &Error{s.path, "is " + string(d.Kind), fmt.Errorf("%w; `srmigrate state repair --state %s` tells what can be put back", d, quoted(s.named()))}
 }
 
 // quoted is the path as a shell takes it.

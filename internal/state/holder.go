@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -14,7 +15,19 @@ func (h Holder) String() string {
 	if h.PID == 0 {
 		return "another process works on this state"
 	}
-	return "another process works on this state since " + h.who()
+	text := "another process works on this state since " + h.who()
+	if h.Lease > 0 {
+		text += fmt.Sprintf("; its lease of %s ends in %s unless it is renewed", h.Lease, h.Left)
+	}
+	return text
+}
+
+// leased is the holder of a lock that stands for so long.
+func (c claim) leased(left time.Duration) Holder {
+	h := c.Holder
+	h.Left = left.Truncate(time.Second) + time.Second
+	h.Lease, _ = time.ParseDuration(c.Lease) // which was read before
+	return h
 }
 
 func (h Holder) who() string {
@@ -46,9 +59,12 @@ func (h Holder) Here() bool {
 // Error says who holds the lock, and what to do about it.
 func (e *LockedError) Error() string {
 	text := fmt.Sprintf("%s (lock %s); wait until it ends", e.Holder, e.Path)
-	if e.Holder.Here() {
+	switch {
+	case e.Holder.Lease > 0:
+		text += fmt.Sprintf(", or, if it is dead, repeat this in %s", e.Holder.Left)
+	case e.Holder.Here():
 		return text
 	}
 	return fmt.Sprintf("%s, or, when you have made sure that it is dead, break its lock with `srmigrate state unlock --state %s`",
-		text, quoted(strings.TrimSuffix(e.Path, ".lock")))
+		text, quoted(cmp.Or(e.State, strings.TrimSuffix(e.Path, ".lock"))))
 }

@@ -93,6 +93,7 @@ func (s *Store) OpenJournal() (j *Journal, cut int, err error) {
 	if err != nil {
 		return nil, 0, &Error{path, "cannot be written", bare(both(err, log.Close()))}
 	}
+	s.journal = j
 	return j, cut, nil
 }
 

@@ -13,11 +13,15 @@ type Holder struct {
 	PID     int       `json:"pid"`
 	Since   time.Time `json:"since"`
 	Command string    `json:"command"`
+
+	Lease time.Duration `json:"-"` // how long its lock stands without being renewed; 0: for as long as the process lives
+	Left  time.Duration `json:"-"` // how long it will, unless it is renewed
 }
 
 // LockedError says that another process works on the state.
 type LockedError struct {
 	Path   string
+	State  string // as the command line names it; "": by the path of the lock
 	Holder Holder // zero when the file does not tell
 }
 
@@ -28,8 +32,9 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 		return nil, err
 	}
 	l, before, err := s.at.Lock(s.lockPath(), self(command))
-	if _, ok := errors.AsType[*LockedError](err); ok {
-		return nil, err
+	if locked, ok := errors.AsType[*LockedError](err); ok {
+		locked.State = s.named()
+		return nil, locked
 	}
 	if err != nil {
 		return nil, &Error{s.path, "cannot be locked", bare(err)}
@@ -64,7 +69,23 @@ func (s *Store) StillHeld() error {
 	if s.held == nil || s.held.Stands() { // nil is a caller that needs no lock
 		return nil
 	}
-	return &Error{Path: s.path, Text: "belongs to somebody else now: the lock of this process was broken or removed; " +
+	return s.lost()
+}
+
+// Fresh is StillHeld without asking anybody: nothing may be sent to a registry after a lock that others may have by now.
+func (s *Store) Fresh() error {
+	if l, ok := s.held.(interface{ Fresh() bool }); ok && !l.Fresh() {
+		return s.lost()
+	}
+	return nil
+}
+
+func (s *Store) lost() error {
+	why := "the lock of this process was broken or removed"
+	if _, ok := s.held.(*lease); ok {
+		why += ", or its lease could not be renewed in time"
+	}
+	return &Error{Path: s.path, Text: "belongs to somebody else now: " + why + "; " +
 		"this process stops here, see with srmigrate status how far the run is"}
 }
 

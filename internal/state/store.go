@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,10 +13,13 @@ type Store struct {
 	path   string
 	at     Backend
 	tool   string
+	name   string // as a caller names it, where that is not the path
 	seen   Mark   // of the state, as it was loaded or saved last
 	held   Lock   // nil for a caller that needs none
 	before Holder // who held the lock before
 	unkept error  // why the last save has no copy
+
+	journal *Journal // the one that was opened last
 }
 
 // NewStore returns the store of the state file at path. tool is the version of the program, for the file.
@@ -26,6 +30,14 @@ func NewStoreAt(name, tool string, at Backend) *Store { return &Store{path: name
 
 // Path is where the state lies.
 func (s *Store) Path() string { return s.path }
+
+// Named is the store, for errors, as a command line names it.
+func (s *Store) Named(name string) *Store {
+	s.name = name
+	return s
+}
+
+func (s *Store) named() string { return cmp.Or(s.name, s.path) }
 
 // Error is a state that cannot be read, cannot be written, or is not for this program.
 type Error struct {
@@ -101,6 +113,9 @@ func (s *Store) Save(st *State) error {
 	st.Version, st.Tool = Version, s.tool
 	st.Serial++
 	raw, err := Encode(st)
+	if err == nil && s.journal != nil {
+		_ = s.journal.log.Flush() // what becomes of it is told by the next line
+	}
 	if err == nil {
 		s.seen, err = s.replaceBy(s.path, s.seen, raw)
 	}
