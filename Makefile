@@ -14,6 +14,7 @@ test: lint simulate simulate-plants ## everything, with the race detector; ends 
 	$(TOOL) gotestsum --format pkgname -- -race -timeout 40m ./...
 	go test ./internal/compare -run '^TestProgress$$' # which the race detector cannot have
 	go -C tools/collector test -count=1 ./... # a module of its own: what a receiver needs is no dependency of the program
+	go -C tools/gateway test -count=1 ./... # likewise: a server of objects, in which states are kept
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=1s
 
 KILLS = 100

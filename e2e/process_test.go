@@ -17,6 +17,7 @@ type place struct {
 	t              testing.TB
 	dir            string
 	source, target *side
+	env            []string // beside where the registries are
 }
 
 // newPlace copies an example and puts more steps at its end.
@@ -48,7 +49,7 @@ func (p *place) command(verb string, flags ...string) (*exec.Cmd, *bytes.Buffer)
 func (p *place) bare(verb string, flags ...string) (*exec.Cmd, *bytes.Buffer) {
 	cmd := exec.Command(*program, append([]string{verb, "runbook.yaml"}, flags...)...)
 	cmd.Dir = p.dir
-	cmd.Env = append(os.Environ(), "SOURCE_URL="+p.source.URL, "TARGET_URL="+p.target.URL)
+	cmd.Env = append(append(os.Environ(), p.env...), "SOURCE_URL="+p.source.URL, "TARGET_URL="+p.target.URL)
 	out := new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, out

@@ -58,6 +58,7 @@ func scripts(t *testing.T, o *outside) testscript.Params {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"registries": cmdRegistries,
+			"bucket":     cmdBucket,
 			"fail":       cmdFail,
 			"picture":    cmdPicture,
 			"same":       cmdSame,

@@ -20,7 +20,7 @@ func (l *loader) assemble() *Runbook {
 	rb.Name, _ = l.root.get("metadata").get("name").str()
 	rb.Description, _ = l.root.get("metadata").get("description").str()
 	rb.RollbackTimeout = l.duration(l.root.get("spec").get("rollbackTimeout"), 15*time.Minute)
-	rb.Window, rb.Notifications = l.window(), l.notifications()
+	rb.Window, rb.Notifications, rb.State = l.window(), l.notifications(), l.state()
 	a := &assembler{loader: l, defaults: l.defaults(), ids: map[string]place{}}
 	rb.Retry = a.defaults.retry
 	a.scope.Vars = map[string]any{}

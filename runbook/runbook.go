@@ -24,6 +24,7 @@ type Runbook struct {
 	RollbackTimeout time.Duration
 	Window          Window
 	Notifications   Notifications
+	State           State
 	Retry           registry.Retry // defaults.retry
 }
 

@@ -58,6 +58,9 @@ func (a *app) planCell(ctx context.Context, f *planFlags, fleet *runbook.Fleet, 
 			return &exitError{engine.Refused, problems[0]}
 		}
 		b.use(rb)
+		if err := b.locate(&own.input, rb); err != nil {
+			return err
+		}
 		x, err := b.planner(&own, rb)
 		if err != nil {
 			return err

@@ -162,11 +162,19 @@ func (r *fleetRun) show() {
 	r.desk.Show(text)
 }
 
+// untouched says whether a cell has no state at all.
+func (a *app) untouched(in *input, fleet *runbook.Fleet, c runbook.Cell) bool {
+	if rb, _ := fleet.Load(c); rb != nil && a.locate(in, rb) != nil {
+		return false // which whoever works on it will say
+	}
+	return missing(in.store(fleet.Name))
+}
+
 // one works on one cell, and returns how that ended.
 func (r *fleetRun) one(ctx context.Context, c runbook.Cell) *report.Summary {
 	b, in := r.forCell(c.Name, r.width, r.desk), r.inputOf(c)
 	sum := report.NewSummary()
-	if in.verb == "rollback" && missing(in.store(r.fleet.Name)) {
+	if in.verb == "rollback" && b.untouched(in, r.fleet, c) {
 		sum.Runbook, sum.Result, sum.Reason = r.fleet.Name, report.NotBegun, "nothing was run"
 		return sum
 	}
@@ -180,6 +188,9 @@ func (r *fleetRun) one(ctx context.Context, c runbook.Cell) *report.Summary {
 			return &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(len(problems), "problem"), in.file)}
 		}
 		b.use(rb)
+		if err := b.locate(in, rb); err != nil {
+			return err
+		}
 		lines, plan := b.events(in)
 		return b.driven(ctx, in, rb, func(e event.Event) { sum.Sink(e); lines(e) }, plan, r.f)
 	})

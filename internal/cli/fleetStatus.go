@@ -23,7 +23,7 @@ func (a *app) fleetStatus(in *input, fleet *runbook.Fleet) error {
 	for _, c := range cells {
 		own := *in
 		own.cell = &c
-		row := a.cellStatus(&own, fleet.Name)
+		row := a.cellStatus(&own, fleet, c)
 		counts[row.standing]++
 		if row.standing == unreadable {
 			err = &exitError{engine.BadState, nil}
@@ -46,12 +46,21 @@ const (
 type cellRow struct{ standing, text, next string }
 
 // cellStatus is how the run of one cell stands.
-func (a *app) cellStatus(in *input, name string) cellRow {
-	store := in.store(name)
-	if missing(store) {
+func (a *app) cellStatus(in *input, fleet *runbook.Fleet, c runbook.Cell) cellRow {
+	rb, problems := fleet.Load(c)
+	if rb != nil {
+		if err := a.locate(in, rb); err != nil {
+			return cellRow{standing: unreadable, text: err.Error()}
+		}
+	}
+	store := in.store(fleet.Name)
+	switch is := missing(store); {
+	case is && rb == nil: // it may lie elsewhere
+		return cellRow{standing: unreadable, text: problems[0].Error()}
+	case is:
 		return cellRow{standing: notBegun}
 	}
-	st, err := loaded(store, name)
+	st, err := loaded(store, fleet.Name)
 	if err != nil {
 		return cellRow{standing: unreadable, text: err.Error()}
 	}

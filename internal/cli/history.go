@@ -37,7 +37,7 @@ func (h *history) open() (c report.Call, src report.Source, err error) {
 	if h.journal, c.Cut, err = h.store.OpenJournal(); err != nil {
 		return c, src, err
 	}
-	if st, err := h.store.Load(); err == nil && st != nil { // otherwise the engine says so
+	if st, err := h.store.Peek(); err == nil && st != nil { // otherwise the engine says so
 		c.Run, h.run = st.Run.ID, st.Run.ID
 	}
 	return c, report.Source{File: h.rb.File, Text: h.app.raw, Secret: holdsSecret(h.rb)}, nil
@@ -79,7 +79,7 @@ func (h *history) sink(next event.Sink) event.Sink {
 // seal ends the history of the call with how the run stands.
 func (h *history) seal(run string) (path, head string) {
 	var saved *state.Run
-	if st, err := h.store.Load(); err == nil && st != nil && st.Run.ID == run {
+	if st, err := h.store.Peek(); err == nil && st != nil && st.Run.ID == run {
 		saved = st.Run
 	}
 	if err := h.rec.Seal(saved); err != nil || h.journal == nil {

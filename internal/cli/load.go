@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/report"
-	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
 
@@ -23,6 +21,7 @@ type input struct {
 	vars        []string
 	varsFile    string
 	state       string
+	spot        spot          // where that is
 	instance    string        // of several runs of one runbook, each with a state of its own
 	only        string        // the cells of a runbook with a matrix that are meant, "" for all
 	all         bool          // every cell is meant, and that was said
@@ -48,7 +47,7 @@ func (in *input) varFlag(c *cobra.Command) {
 }
 
 func (in *input) stateFlag(c *cobra.Command) {
-	c.Flags().StringVar(&in.state, "state", "", "keep the state in this `file` (default .srmigrate/<name>[.<instance>].state.json)")
+	c.Flags().StringVar(&in.state, "state", "", "keep the state in this `place`: a file, a folder/, or s3://bucket/key (default .srmigrate/<name>[.<instance>].state.json)")
 	c.Flags().StringVar(&in.instance, "instance", "", "keep this run apart from others of the same runbook, under this `name`")
 	in.onlyFlag(c)
 	c.MarkFlagsMutuallyExclusive("state", "instance", "only")
@@ -85,7 +84,7 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 	if problems > 0 {
 		return nil, &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(problems, "problem"), in.file)}
 	}
-	return rb, nil
+	return rb, a.locate(in, rb)
 }
 
 // options are what the command line says of how a runbook is read.
@@ -196,18 +195,6 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// store is where the state of the runbook lies.
-func (in *input) store(name string) *state.Store {
-	path := in.state
-	if own := in.own(); own != "" {
-		name += "." + own
-	}
-	if path == "" {
-		path = filepath.Join(".srmigrate", name+".state.json")
-	}
-	return state.NewStore(state.Resolve(path), version(), state.OS{})
 }
 
 // again is the command line that calls the program once more on the same runbook and state, without secrets.

@@ -38,6 +38,7 @@ type app struct {
 	ahead     *opening                // what was read of it before it was loaded, nil for nothing
 	cell      string                  // that this part of the call works on, "" where it works on all or there is none
 	observe   func(registry.Exchange) // is told of each request; nil: nobody is
+	permit    func() error            // is asked before each write; nil: nobody is
 }
 
 // Main runs the program with what the operating system gave it and returns its exit code.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -179,9 +180,9 @@ func (a *app) engine(ctx context.Context, in *input, f work) error {
 
 // hint says where the state lies, for whoever sees to it that the next job of a pipeline finds it.
 func (a *app) hint(show event.Sink, store *state.Store) {
-	if ci, _ := a.getenv("CI"); ci != "" {
+	if ci, _ := a.getenv("CI"); ci != "" && !strings.HasPrefix(store.Path(), "s3://") {
 		show(event.Noticed{ID: "state", Severity: event.Info, About: "state", Text: fmt.Sprintf(
-			"it is kept on the disk of this job, in %s: let the pipeline keep the folder for the next one", filepath.Dir(store.Path()))})
+			"it is kept on the disk of this job, in %s: let the pipeline keep the folder for the next one, or keep it in a bucket with --state s3://BUCKET/FOLDER/", filepath.Dir(store.Path()))})
 	}
 }
 
@@ -203,14 +204,14 @@ func (a *app) driven(ctx context.Context, in *input, rb *runbook.Runbook, sink e
 	h := a.newHistory(in, rb, in.store(rb.Name))
 	kept, count, end := a.measuring(ctx, in, rb, h.sink(show))
 	defer end()
-	a.observe = func(x registry.Exchange) { h.rec.Exchange(x); count(x) }
+	a.observe, a.permit = func(x registry.Exchange) { h.rec.Exchange(x); count(x) }, h.store.Fresh
 	res := a.telling(ctx, in, rb, kept, func(sink event.Sink, say func(context.Context, string, string, string) error) engine.Result {
 		var x *engine.Engine
 		if x, err = a.newEngine(in, rb, sink); err != nil {
 			return engine.Result{}
 		}
 		defer closeClients(x)
-		x.Notify = say
+		x.Notify, x.Store = say, h.store // which knows what of the history is to be kept before a save
 		if in.verb == "run" && !in.passing && a.cell == "" {
 			a.hint(show, x.Store) // and not into the history: nothing is locked yet
 		}
@@ -294,6 +295,7 @@ func (a *app) clients(rb *runbook.Runbook, verbose, readOnly bool) (map[string]*
 	for _, r := range rb.Registries {
 		config := r.Config()
 		config.Redactor, config.Logger, config.ReadOnly, config.Observe = a.redactor, a.logger(verbose), readOnly, a.observe
+		config.Permit = a.permit
 		c, err := registry.New(config)
 		if err != nil {
 			return nil, err

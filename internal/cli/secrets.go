@@ -20,6 +20,7 @@ func redactorOf(rb *runbook.Runbook) *registry.Redactor {
 	for _, s := range rb.Notifications.Secrets {
 		r.Add(s.Reveal())
 	}
+	r.Add(rb.State.Key.Reveal())
 	addSecrets(r, rb.Steps)
 	return r
 }

@@ -56,6 +56,9 @@ func (a *app) named(in *input, args []string) (store *state.Store, runbook strin
 	case len(args) == 0 && in.state == "":
 		return nil, "", &exitError{engine.Usage, errors.New("name a runbook, or a state with --state")}
 	case len(args) == 0:
+		if err := a.locate(in, nil); err != nil {
+			return nil, "", err
+		}
 		return in.store(""), "", nil
 	}
 	in.file, in.verb = args[0], "state"

@@ -16,7 +16,10 @@ func (a *app) stateUnlockCmd() *cobra.Command {
 		Long: `A lock goes with its process, so on one host there is nothing to break. On a network
 file system a host that died, or a container of the same name, may have left its lock
 behind. Make sure that the process is dead: one that is alive finds its lock broken only when it saves next, or tries something
-again. It begins no other step, but sends what the attempt that it is in has to send.`,
+again. It begins no other step, but sends what the attempt that it is in has to send.
+
+In a bucket a lock is a lease that ends by itself after its holder has died; this breaks it
+at once.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			store, _, err := a.named(&d.input, args)
