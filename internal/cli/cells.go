@@ -122,8 +122,8 @@ func (in *input) chosen(f *runbook.Fleet) ([]runbook.Cell, error) {
 	switch {
 	case in.instance != "":
 		return nil, errors.New("--instance: each cell of a matrix has a state of its own already; choose cells with --only")
-	case in.state != "":
-		return nil, errors.New("--state: each cell of a matrix has a state of its own, .srmigrate/<name>.<cell>.state.json; choose cells with --only")
+	case in.state != "" && !isFolder(in.state):
+		return nil, errors.New("--state: each cell of a matrix has a state of its own, <name>.<cell>.state.json: name a folder, which ends in /")
 	case in.only == "":
 		return f.Cells, nil
 	}

@@ -50,7 +50,8 @@ func (in *input) stateFlag(c *cobra.Command) {
 	c.Flags().StringVar(&in.state, "state", "", "keep the state in this `place`: a file, a folder/, or s3://bucket/key (default .srmigrate/<name>[.<instance>].state.json)")
 	c.Flags().StringVar(&in.instance, "instance", "", "keep this run apart from others of the same runbook, under this `name`")
 	in.onlyFlag(c)
-	c.MarkFlagsMutuallyExclusive("state", "instance", "only")
+	c.MarkFlagsMutuallyExclusive("state", "instance")
+	c.MarkFlagsMutuallyExclusive("instance", "only")
 }
 
 var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)

@@ -50,6 +50,12 @@ func (a *app) locate(in *input, rb *runbook.Runbook) error {
 	return a.bucket(in, p, own)
 }
 
+// isFolder says whether a place can have several states.
+func isFolder(place string) bool {
+	p, err := objects.Parse(place)
+	return err != nil || p.Folder() // what is wrong with it, locate says
+}
+
 // usual is the name of a state in a folder.
 func (in *input) usual(name string) string {
 	if own := in.own(); own != "" {
