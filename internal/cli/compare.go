@@ -41,7 +41,7 @@ Exit codes: 0 identical, 10 different, 11 not everything could be read, 1 a file
 written, 2 usage, 3 FILE is not valid, 7 interrupted.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file = append(args, "")[0]
+			in.file, in.verb = append(args, "")[0], "compare"
 			return a.compare(c.Context(), in)
 		},
 	}
@@ -59,6 +59,7 @@ func (in *comparison) flags(c *cobra.Command) {
 	f.StringVar(&in.step.IDMap, "id-map", "", "write source id and target id to this `file`, as CSV")
 	choiceVar(c, &in.output, "output", "o", "print lines, or one JSON object", "text", "json")
 	in.varFlag(c)
+	in.onlyFlag(c)
 }
 
 // compareFlags say what is compared, and what a difference means.

@@ -99,6 +99,9 @@ func (m *meeting) look(ctx context.Context, crowded map[crowd]bool) [][]arrival 
 				return nil // it was whole a moment ago; its own run says what is wrong
 			}
 			b.use(rb)
+			if err := b.locate(&own, rb); err != nil {
+				return err
+			}
 			all[i], err = m.ofCell(ctx, b, &own, rb, crowded)
 			return err
 		})

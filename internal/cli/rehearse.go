@@ -61,6 +61,7 @@ Exit codes: 0 the run succeeds and its rollback brings everything back; otherwis
 		},
 	}
 	r.varFlag(c)
+	r.onlyFlag(c)
 	a.logFlags(c, &r.input)
 	f := c.Flags()
 	f.StringVar(&r.snapshot, "snapshot", "", "use this `file` that snapshot has written, and ask no real registry")

@@ -40,11 +40,12 @@ Exit codes: 0, 1 the file could not be written, 2 usage, 3 FILE is not valid, 7 
 11 not everything could be read.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file, in.registries = args[0], true
+			in.file, in.registries, in.verb = args[0], true, "snapshot"
 			return a.snapshot(c.Context(), &in, out, schemas)
 		},
 	}
 	in.varFlag(c)
+	in.onlyFlag(c)
 	a.logFlags(c, &in)
 	c.Flags().StringVarP(&out, "out", "o", "", "write the snapshot into this `file`")
 	choiceVar(c, &schemas, "schemas", "", "keep the texts of schemas, or put stand-ins in their place", snapshot.Keep, snapshot.Hash)

@@ -49,7 +49,7 @@ Exit codes: 0 nothing, 10 something, 11 not everything could be read, 2 usage, 3
 valid, 7 interrupted, 12 state or baseline.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in.file = args[0]
+			in.file, in.verb = args[0], "watch"
 			return a.watch(c.Context(), in)
 		},
 	}
