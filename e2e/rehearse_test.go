@@ -77,6 +77,7 @@ spec:
       asDestination: {url: "${{ vars.target }}", config: {bearer.auth.issuer.endpoint.url: {env: HOOK_URL}, schema.registry.url: {env: TARGET_URL}}}
   notifications:
     channels: {ops: {slack: {url: {env: HOOK_URL}}}}
+  state: {url: "s3://bucket/leading-out.state.json", encryption: {key: {env: STATE_KEY}}}
   steps:
     - {id: tell, notify: {channel: ops, message: It begins.}}
     - id: start
@@ -98,8 +99,11 @@ spec:
     - {id: end-again, delete: {exporter: again}}
 `
 
+// stateKey is 32 bytes in base64.
+const stateKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
 // A rehearsal reads the real registries for its snapshot, and with one it asks nobody at all: no registry, no channel, no
-// collector, whatever the runbook and the environment say.
+// bucket, no collector, whatever the runbook and the environment say.
 func TestARehearsalReachesNobody(t *testing.T) {
 	pair, err := sandbox.Start(t.Context(), sandbox.PairOptions{
 		Source: sandbox.Options{Exporters: true}, Seed: sandbox.Seed{Subjects: 15}, User: "bird", Password: canary,
@@ -115,6 +119,7 @@ func TestARehearsalReachesNobody(t *testing.T) {
 		cmd, out := p.command(args[0])
 		cmd.Args = append(append([]string{"srmigrate"}, args...), "runbook.yaml")
 		cmd.Env = append(cmd.Env, "REGISTRY_USER=bird", "REGISTRY_PASSWORD="+canary, "HOOK_URL="+hook.URL,
+			"AWS_ENDPOINT_URL="+hook.URL, "AWS_REGION=nowhere", "AWS_EC2_METADATA_DISABLED=true", "STATE_KEY="+stateKey,
 			"OTEL_EXPORTER_OTLP_ENDPOINT="+hook.URL, "OTEL_TRACES_EXPORTER=otlp", "OTEL_METRICS_EXPORTER=otlp")
 		if err := cmd.Run(); err != nil {
 			t.Fatalf("%q: %v\n%s", args, err, out)

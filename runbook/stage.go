@@ -41,6 +41,7 @@ func (l *loader) stage() {
 		return
 	}
 	spec := l.root.get("spec")
+	spec.drop("state") // it is somebody else's
 	for _, f := range spec.get("registries").keys() {
 		l.restage(f.key, f.value)
 	}

@@ -56,7 +56,7 @@ Exit codes: 0 the run succeeds and its rollback brings everything back; otherwis
 ` + sandbox.FaultGrammar,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			r.file, r.verb, r.passing = args[0], "run", true
+			r.file, r.verb, r.passing = args[0], c.Name(), true
 			return a.rehearse(c.Context(), &r)
 		},
 	}

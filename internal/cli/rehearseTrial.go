@@ -160,7 +160,7 @@ func (r *rehearsing) bound(rb *runbook.Runbook) (list []runbook.Shortened) {
 // stagedEngine works on the sandbox, with a state of its own, and connects to nothing else.
 func (a *app) stagedEngine(r *rehearsing, rb *runbook.Runbook, set *sandbox.Set, dir string, sink event.Sink, observe func(registry.Exchange)) (*engine.Engine, error) {
 	in := r.input
-	in.state, in.instance = filepath.Join(dir, rb.Name+".state.json"), ""
+	in.spot = spot{path: state.Resolve(filepath.Join(dir, rb.Name+".state.json")), backend: state.OnDisk(state.OS{})} // never the runbook's own
 	clients, readers := map[string]*registry.Client{}, map[string]*registry.Client{}
 	for _, reg := range rb.Registries {
 		config := reg.Config()
