@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/objects"
 	"github.com/srmigrate/srmigrate/internal/render"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
@@ -144,6 +145,9 @@ func (a *app) renderable(in *rendering) error {
 			return &exitError{engine.Refused, fmt.Errorf("%s:%d:%d: %s: %s; what is rendered would show it: %s", last.File, f.Line, f.Col, f.Code, f.Text, f.Remedy)}
 		}
 	}
+	if err := in.place(last.State); err != nil {
+		return err
+	}
 	j.Name = last.Name
 	read.Range(func(name, _ any) bool { j.Env = append(j.Env, name.(string)); return true })
 	slices.Sort(j.Env)
@@ -171,5 +175,22 @@ func (in *rendering) matrixFile(cells []runbook.Cell) error {
 		}
 		in.job.Texts[filepath.Base(c.File)] = string(text)
 	}
+	return nil
+}
+
+// place finds out whether the state needs a volume.
+func (in *rendering) place(of runbook.State) error {
+	text := cmp.Or(in.job.State, of.URL)
+	if text == "" {
+		return nil
+	}
+	p, err := objects.Parse(text)
+	if err != nil {
+		return &exitError{engine.Usage, fmt.Errorf("--state is no place for a state: %w", err)} // the runbook's has been looked at
+	}
+	if in.job.Fleet() && !p.Folder() {
+		return &exitError{engine.Usage, fmt.Errorf("the state %s is one, and each cell of the matrix has one of its own: let it end in / to name a folder", text)}
+	}
+	in.job.Bucket = p.Path == ""
 	return nil
 }

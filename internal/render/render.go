@@ -29,7 +29,8 @@ type Job struct {
 	Cells     []string          // of the matrix; nil without one
 	Asks      []Ask             // the steps that ask somebody, in order
 	Env       []string          // variables of the environment that the runbook reads, sorted
-	State     string            // where the state lies; "" for a volume, or a cache where there are none
+	State     string            // where the state lies, if not where the runbook says
+	Bucket    bool              // it lies where every pod reaches it, without a volume or a cache
 	Image     string
 	Secret    string // the Secret with the variables
 	Parallel  int    // how many cells at a time, 0 for as many as the engine likes
@@ -147,9 +148,6 @@ func (j *Job) Path() string { return path.Join("/runbook", j.Runbook) }
 
 // Fleet says whether there is a matrix.
 func (j *Job) Fleet() bool { return len(j.Cells) > 0 }
-
-// Remote says whether the state lies where every pod reaches it without a volume.
-func (j *Job) Remote() bool { return j.State != "" }
 
 // Select are the arguments that name the cell and the state; cell is what the engine puts in its place.
 func (j *Job) Select(cell string) []string {
