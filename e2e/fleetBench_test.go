@@ -34,6 +34,7 @@ func BenchmarkFleet(b *testing.B) {
 		all := p.measured(b, 0, "run", "fleet.yaml", "-q")
 		b.ReportMetric(float64(n)/all.took.Seconds(), "cells/s")
 		b.ReportMetric(float64(n)/all.took.Seconds()/oneByOne, "times-one-by-one")
+		b.ReportMetric(all.work.Seconds()/float64(n)/single.work.Seconds(), "times-CPU-of-one-cell")
 		b.ReportMetric(all.memory/single.memory, "times-memory-of-one-cell")
 		b.ReportMetric(all.memory/1024, "MB-peak")
 		b.ReportMetric(float64(all.files), "files-peak")
@@ -58,9 +59,9 @@ func BenchmarkFleet(b *testing.B) {
 
 // measure is what a process took.
 type measure struct {
-	took           time.Duration
-	memory         float64 // peak, in KB
-	files, threads int     // peak, as far as somebody looked; 0 where the system does not say
+	took, work     time.Duration // on the clock, and of processors
+	memory         float64       // peak, in KB
+	files, threads int           // peak, as far as somebody looked; 0 where the system does not say
 }
 
 func (p *park) measured(b *testing.B, want int, args ...string) (m measure) {
@@ -89,7 +90,7 @@ func (p *park) measured(b *testing.B, want int, args ...string) (m measure) {
 		}
 	}()
 	err := cmd.Wait()
-	m.took = time.Since(began)
+	m.took, m.work = time.Since(began), cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
 	close(over)
 	<-looked
 	if got := exit(err); got != want {
