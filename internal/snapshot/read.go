@@ -194,7 +194,11 @@ func (r *reading) end(l line) error {
 	case l.SHA256 != sum:
 		return errors.New("the lines above are not those that were written: the file was changed or damaged; take the snapshot again")
 	}
-	r.snap.Complete, r.ended = *l.Complete, true
+	read := !slices.ContainsFunc(r.snap.Registries, func(reg Registry) bool { return len(reg.Unread) > 0 })
+	if *l.Complete != read {
+		return errors.New("complete is not what the registries above say: the line was changed; take the snapshot again")
+	}
+	r.snap.Complete, r.ended = read, true
 	return nil
 }
 

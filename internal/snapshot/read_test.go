@@ -27,6 +27,8 @@ func TestADamagedFileIsRefused(t *testing.T) {
 		changed[i] ^= 1
 		refused("changed", changed)
 	}
+	end := bytes.LastIndex(b, []byte(`"complete":true`))
+	refused("said not to be complete", append(append(bytes.Clone(b[:end]), `"complete":false`...), b[end+len(`"complete":true`):]...))
 	lines := bytes.SplitAfter(b, []byte("\n"))
 	for i := range len(lines) - 1 {
 		refused("left out", bytes.Join(append(append([][]byte{}, lines[:i]...), lines[i+1:]...), nil))
