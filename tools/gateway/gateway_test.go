@@ -48,7 +48,11 @@ func TestMain(m *testing.M) {
 }
 
 func serve(ctx context.Context, root, at string) error {
-	be, err := posix.New(root, meta.XattrMeta{}, posix.PosixOpts{SideCarDir: ""})
+	attributes, err := meta.NewSideCar(beside(root)) // not every file system has attributes of its own
+	if err != nil {
+		return err
+	}
+	be, err := posix.New(root, attributes, posix.PosixOpts{SideCarDir: beside(root), ForceNoTmpFile: true})
 	if err != nil {
 		return err
 	}
@@ -58,16 +62,16 @@ func serve(ctx context.Context, root, at string) error {
 	})
 }
 
-// gateway starts a server with an empty bucket named states, and returns where it is.
-func gateway(t *testing.T) (endpoint string) {
+// gateway starts a server with an empty bucket named states, and returns where it is, and the folder that its buckets are in.
+func gateway(t *testing.T) (endpoint, root string) {
 	t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := free.Addr().String()
-	root := t.TempDir()
-	if err := errors.Join(free.Close(), os.Mkdir(filepath.Join(root, "states"), 0o700)); err != nil {
+	root = filepath.Join(t.TempDir(), "root")
+	if err := errors.Join(free.Close(), os.MkdirAll(filepath.Join(root, "states"), 0o700), os.Mkdir(beside(root), 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	var said strings.Builder
@@ -91,7 +95,7 @@ func gateway(t *testing.T) (endpoint string) {
 	for {
 		if c, err := net.Dial("tcp", at); err == nil {
 			_ = c.Close() // it was only looked for
-			return "http://" + at
+			return "http://" + at, root
 		}
 		select {
 		case err := <-ended:
@@ -157,7 +161,10 @@ func credentials(t *testing.T) {
 // What the disk promises, a real server of objects keeps as well, also one whose answers are lost.
 func TestAGatewayConforms(t *testing.T) {
 	credentials(t)
-	endpoint := gateway(t)
+	endpoint, _ := gateway(t)
 	t.Run("whole", func(t *testing.T) { conformance.Test(t, places(endpoint, "whole")) })
 	t.Run("cut", func(t *testing.T) { conformance.Test(t, places(cutting(t, endpoint, 3), "cut")) })
 }
+
+// beside is where the gateway keeps what it knows of the objects.
+func beside(root string) string { return filepath.Join(filepath.Dir(root), "attributes") }
