@@ -205,7 +205,7 @@ func (r *rehearsal) rows(row func(verb, text string)) {
 	for _, f := range r.Findings {
 		row("finding", f)
 	}
-	row("run", fmt.Sprintf("%s, %.1f s here", r.Run.outcome(), r.Run.Seconds))
+	row("run", fmt.Sprintf("to its end: %s, %.1f s here", r.Run.outcome(), r.Run.Seconds))
 	r.befallen(r.Run, row)
 	for _, s := range r.Run.Steps {
 		row("  step", s.line())
