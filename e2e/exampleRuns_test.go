@@ -18,7 +18,8 @@ var exampleRuns = []example{
 		frozen: closed, middle: closed, rejects: "move-clients",
 	},
 	{
-		file: "fleet.yaml", before: fleetOf, copies: prefixed(".payments"), second: prefixed(".search"), modes: modes{}, frozen: closed, middle: closed,
+		file: "fleet.yaml", before: fleetOf, cells: []string{"payments", "search"}, copies: prefixed(".payments"), second: prefixed(".search"),
+		modes: modes{}, frozen: closed, middle: closed,
 	},
 	{file: "confluent-cloud.yaml", vars: []string{"rate=1000"}, copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},
 	{file: "without-exporter.yaml", copies: mirror, modes: modes{}, frozen: closed, rejects: "move-clients"},

@@ -20,6 +20,7 @@ import (
 type stage struct {
 	*place
 	x      example
+	cell   string // of a matrix, the one that is meant alone
 	middle *side
 	pair   *sandbox.Pair // nil where nobody has to log in
 	env    []string
@@ -109,6 +110,9 @@ func (s *stage) stores() {
 func (s *stage) srmigrate(verb string, more ...string) (int, string) {
 	text := s.runbook()
 	args := append([]string{verb, "runbook.yaml"}, more...)
+	if s.cell != "" {
+		args = append(args, "--only", s.cell)
+	}
 	dialect := "confluent"
 	if s.x.profile == sandbox.ProfileGuide {
 		dialect = "guide"

@@ -25,6 +25,7 @@ type example struct {
 	modes   modes    // of the target in the end
 	middle  modes    // of the registry in between, which holds the same, or of the second source
 	second  naming   // what the target holds in the end of a second source
+	cells   []string // of a matrix: that of the source, and that of the second source
 	frozen  modes    // of the source in the end, if it is not as before
 	left    []string // exporters of the source in the end
 	rejects string   // the question whose rejection begins the rollback; a last step that fails, if there is none

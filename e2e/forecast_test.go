@@ -16,7 +16,7 @@ import (
 // A step does nothing that its plan does not name, and what the plan says comes true.
 func TestARunDoesWhatItsPlanSays(t *testing.T) {
 	for _, x := range append(stepExamples(t), exampleRuns...) {
-		if x.refused != "" {
+		if x.refused != "" || x.cells != nil {
 			continue
 		}
 		t.Run(x.String(), func(t *testing.T) {
@@ -25,6 +25,25 @@ func TestARunDoesWhatItsPlanSays(t *testing.T) {
 			s.write(hasty.Replace(s.runbook()))
 			s.doesAsPlanned()
 		})
+	}
+}
+
+// The plan of a matrix is one for each cell, and so each cell is compared with its own, on registries that no other has used.
+func TestARunOfACellDoesWhatItsPlanSays(t *testing.T) {
+	for _, x := range exampleRuns {
+		for i, cell := range x.cells {
+			t.Run(x.String()+" "+cell, func(t *testing.T) {
+				t.Parallel()
+				s := newStage(t, x)
+				s.cell = cell
+				if i == 1 { // its source is the second
+					s.source, s.middle = s.middle, s.source
+				}
+				other := s.middle.Snapshot()
+				s.doesAsPlanned()
+				s.equal("source of the other cell", other, s.middle.Snapshot(), "")
+			})
+		}
 	}
 }
 
