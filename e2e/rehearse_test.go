@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v5"
+	"github.com/srmigrate/srmigrate/internal/objects/objectstest"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 	"github.com/srmigrate/srmigrate/schemas"
 )
@@ -170,4 +171,79 @@ func TestARehearsalReachesNobody(t *testing.T) {
 		t.Errorf("beside the runbook there is -want +got\n%s", diff)
 	}
 	files(t, p.dir, func(name, content string) { hidden(t, name, content) })
+}
+
+// keeping is a runbook whose state lies where STATE says.
+const keeping = `apiVersion: srmigrate.dev/v1
+kind: Runbook
+metadata: {name: keeping}
+spec:
+  vars: {source: {env: SOURCE_URL}, state: {env: STATE}}
+  registries: {source: {url: "${{ vars.source }}"}}
+  state: {url: "${{ vars.state }}"}
+  steps:
+    - {id: freeze, setMode: {registry: source, mode: READONLY}}
+    - {id: go, approve: {message: Go on.}}
+    - {id: thaw, restoreMode: {registry: source}}
+`
+
+// A run that waits is none of a rehearsal's business, nor of a snapshot's: wherever its state lies, not a byte of that
+// changes, nobody asks its bucket, and what is wrong with the place is not even found out.
+func TestARehearsalLeavesTheStateAlone(t *testing.T) {
+	m := new(objectstest.Memory)
+	bucket := overhear(t, m)
+	for _, where := range []string{"kept/", "s3://states/payments/"} {
+		p := &place{t: t, dir: t.TempDir()}
+		p.source, p.target = pair(t, small)
+		p.write(keeping)
+		if err := os.Mkdir(filepath.Join(p.dir, "kept"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		call := func(want int, key string, args ...string) string {
+			cmd, out := p.bare(args[0], args[1:]...)
+			cmd.Env = append(cmd.Env, "STATE="+where, "SRMIGRATE_STATE_KEY="+key, "AWS_ENDPOINT_URL_S3="+bucket.URL,
+				"AWS_ACCESS_KEY_ID=bird", "AWS_SECRET_ACCESS_KEY="+bucketSecret, "AWS_EC2_METADATA_DISABLED=true",
+				"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(p.dir, "none"))
+			if got := exit(cmd.Run()); got != want {
+				t.Fatalf("%s: %q: exit %d, want %d\n%s", where, args, got, want, out)
+			}
+			return out.String()
+		}
+		call(6, stateKey, "run") // it waits for an answer
+		held := func() map[string]string {
+			all := map[string]string{}
+			files(t, p.dir, func(name, content string) { all[name] = content })
+			for _, key := range m.Keys() {
+				all[key] = string(m.Raw(key))
+			}
+			return all
+		}
+		before := held()
+		if len(before) < 3 { // the runbook, the state, its history
+			t.Fatalf("%s: the run has no state", where)
+		}
+		bucket.since()
+		out := t.TempDir()
+		for _, key := range []string{stateKey, "no key"} {
+			call(0, key, "snapshot", "--out", filepath.Join(out, "snapshot.jsonl"))
+			for _, more := range [][]string{nil, {"--snapshot", filepath.Join(out, "snapshot.jsonl")}} {
+				dir := t.TempDir()
+				said := call(0, key, append([]string{"rehearse", "--longest", "100ms", "--dir", dir}, more...)...)
+				if !strings.Contains(said, "verdict    the run succeeds, and its rollback brings everything back") {
+					t.Errorf("%s: %s", where, said)
+				}
+				for _, name := range []string{"run", "rollback"} {
+					if _, err := os.Stat(filepath.Join(dir, name, "keeping.state.json")); err != nil {
+						t.Errorf("%s: %s has no state of its own: %v", where, name, err)
+					}
+				}
+			}
+		}
+		if diff := cmp.Diff(before, held()); diff != "" {
+			t.Errorf("%s: the state -before +after\n%s", where, diff)
+		}
+		if asked := bucket.since(); len(asked) != 0 {
+			t.Errorf("%s: the bucket was asked %v", where, asked)
+		}
+	}
 }

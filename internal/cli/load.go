@@ -72,8 +72,17 @@ func (a *app) read(file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// load reads and checks the runbook; its problems go to stderr.
+// load reads and checks the runbook, and finds out where its state lies; its problems go to stderr.
 func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
+	rb, err := a.stateless(in, lax)
+	if err != nil {
+		return nil, err
+	}
+	return rb, a.locate(in, rb)
+}
+
+// stateless is load for a call that has nothing to do with the state: wherever that lies, nobody goes there.
+func (a *app) stateless(in *input, lax bool) (*runbook.Runbook, error) {
 	o, err := a.options(in, lax)
 	if err != nil {
 		return nil, &exitError{engine.Usage, err}
@@ -85,7 +94,7 @@ func (a *app) load(in *input, lax bool) (*runbook.Runbook, error) {
 	if problems > 0 {
 		return nil, &exitError{engine.Refused, fmt.Errorf("%s in %s; nothing was sent", count(problems, "problem"), in.file)}
 	}
-	return rb, a.locate(in, rb)
+	return rb, nil
 }
 
 // options are what the command line says of how a runbook is read.

@@ -120,7 +120,7 @@ func (r *rehearsing) check() (err error) {
 func (a *app) photograph(ctx context.Context, r *rehearsing) error {
 	path := r.snapshot
 	if path == "" {
-		rb, err := a.load(&r.input, false)
+		rb, err := a.stateless(&r.input, false)
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (a *app) snapshot(ctx context.Context, in *input, out, schemas string) erro
 	if err := compare.Placed(out); err != nil {
 		return &exitError{engine.Usage, err}
 	}
-	rb, err := a.load(in, false)
+	rb, err := a.stateless(in, false)
 	if err != nil {
 		return err
 	}
