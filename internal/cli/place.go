@@ -76,7 +76,8 @@ func (a *app) bucket(in *input, p objects.Place, own runbook.State) error {
 	}
 	p.Endpoint = cmp.Or(p.Endpoint, env("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"))
 	p.Region = cmp.Or(p.Region, env("AWS_REGION", "AWS_DEFAULT_REGION"))
-	p.NoIMDS = env("AWS_EC2_METADATA_DISABLED") == "true"
+	p.NoIMDS = env("AWS_EC2_METADATA_DISABLED") == "true" && // a job may have a role of its own, which the machine is not asked for
+		env("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI") == ""
 	b, err := p.Open()
 	var key []byte
 	if text := cmp.Or(own.Key.Reveal(), env("SRMIGRATE_STATE_KEY")); err == nil && text != "" {

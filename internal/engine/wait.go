@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/objects"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 	"github.com/srmigrate/srmigrate/steps"
@@ -66,10 +67,14 @@ func (s *session) poll(ctx context.Context, st *runbook.Step, e *state.Step) boo
 	defer tick.Stop()
 	for {
 		a, err := s.Store.Answer(s.state.Run.ID, e.ID, e.Asked)
+		text := "nobody has answered"
+		if _, away := errors.AsType[*objects.Unclear](err); away && s.Store.Fresh() == nil { // it may be back before the lease is over
+			text, err = "whether somebody has answered cannot be read now", nil
+		}
 		if a != nil || err != nil || late(e.Asked, nil) {
 			return true // whatever it is, the step finds it too
 		}
-		s.Emit(event.StepProgress{ID: e.ID, Text: "nobody has answered", Elapsed: time.Since(e.Asked.Since), Repeated: true})
+		s.Emit(event.StepProgress{ID: e.ID, Text: text, Elapsed: time.Since(e.Asked.Since), Repeated: true})
 		select {
 		case <-ctx.Done():
 			return false

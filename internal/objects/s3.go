@@ -24,7 +24,7 @@ type S3 struct {
 	Endpoint string // "" for Amazon's
 	Region   string // "": asked for at Amazon, and us-east-1 at an endpoint
 	Hosted   bool   // the bucket is part of the endpoint's host name, as at Amazon
-	NoIMDS   bool   // the metadata service of a machine is not asked for credentials
+	NoIMDS   bool   // no role is asked for credentials
 }
 
 // Open makes a client of the bucket. Nothing is sent yet. Credentials come from the environment, the shared file, or the

@@ -84,7 +84,7 @@ func (s *Store) Answer(run, step string, q *Question) (*Answer, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &Error{Path: path, Text: fmt.Sprintf("cannot be read: %v", bare(err))}
+		return nil, &Error{path, "cannot be read", bare(err)}
 	}
 	a := new(Answer)
 	dec := json.NewDecoder(bytes.NewReader(raw))

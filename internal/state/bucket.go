@@ -125,6 +125,18 @@ func (b *inBucket) mayBe(name string, body []byte) {
 	b.unsure[name] = append(b.unsure[name], body)
 }
 
+// doubts says whether a write of this process may still arrive, but for those of one name.
+func (b *inBucket) doubts(but string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name := range b.unsure {
+		if name != but {
+			return true
+		}
+	}
+	return false
+}
+
 func (b *inBucket) sure(name string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -137,7 +149,9 @@ func (b *inBucket) own(name string, body []byte) bool {
 	defer b.mu.Unlock()
 	for i, one := range b.unsure[name] {
 		if bytes.Equal(one, body) {
-			b.unsure[name] = append(b.unsure[name][:i:i], b.unsure[name][i+1:]...)
+			if b.unsure[name] = append(b.unsure[name][:i:i], b.unsure[name][i+1:]...); len(b.unsure[name]) == 0 {
+				delete(b.unsure, name)
+			}
 			return true
 		}
 	}

@@ -75,13 +75,16 @@ func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error
 		if _, lost := errors.AsType[*LostRace](err); lost {
 			continue // somebody was faster: who?
 		}
-		if err == nil && old.Free != released {
-			err = b.touch(ctx, strings.TrimSuffix(name, lockName("")))
-		}
 		if err != nil {
 			return nil, before, err
 		}
 		l.begin()
+		if old.Free != released {
+			if err := b.touch(ctx, strings.TrimSuffix(name, lockName(""))); err != nil {
+				l.owed = true
+				return nil, before, both(err, l.Unlock())
+			}
+		}
 		return l, old.Holder, nil
 	}
 	return nil, before, errors.New("others take it and give it back all the time")

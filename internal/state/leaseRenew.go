@@ -17,6 +17,7 @@ type lease struct {
 	length time.Duration
 	cancel context.CancelFunc
 	done   chan struct{}
+	owed   bool // the state was not touched although it has to be
 
 	mu     sync.Mutex
 	claim  claim
@@ -149,7 +150,9 @@ func (l *lease) Unlock() error {
 			return nil // there is nothing to give back
 		}
 		l.mu.Lock()
-		l.claim.Free = released
+		if l.claim.Free = released; l.owed || l.b.doubts(l.name) {
+			l.claim.Free = brokenFree // whoever comes next touches the state
+		}
 		tag := l.tag
 		l.mu.Unlock()
 		err := l.write(ctx, tag)

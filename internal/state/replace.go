@@ -20,7 +20,7 @@ func (s *Store) Write(name string, fill func(io.Writer) error) error {
 	if err := s.StillHeld(); err != nil {
 		return err
 	}
-	filling := &filling{fill: fill}
+	filling := &filling{fill: fill, still: s.StillHeld}
 	_, err := s.at.Replace(s.sidePath(name), Latest, filling.fillIn)
 	switch {
 	case err == nil:
@@ -33,14 +33,18 @@ func (s *Store) Write(name string, fill func(io.Writer) error) error {
 
 // filling tells what a function failed with from what the file failed with.
 type filling struct {
-	fill func(io.Writer) error
-	own  error
+	fill  func(io.Writer) error
+	still func() error // asked once more behind fill, which may have read a registry for minutes
+	own   error
 }
 
 func (f *filling) fillIn(w io.Writer) error {
 	out := &noting{Writer: w}
 	buf := bufio.NewWriter(out)
 	err := f.fill(buf)
+	if err == nil {
+		err = f.still()
+	}
 	if err == nil {
 		err = buf.Flush()
 	}

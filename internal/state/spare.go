@@ -27,6 +27,10 @@ func (s *Store) keep(raw []byte) {
 	if err == nil {
 		return
 	}
+	if _, lost := errors.AsType[*LostRace](err); lost { // then it is somebody else's, who has the state
+		s.unkept = &Error{s.CopyPath(), "was written by somebody else", bare(err)}
+		return
+	}
 	text := "cannot be written; the run goes on without it"
 	if rerr := s.at.Remove(s.CopyPath()); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
 		text = "cannot be written, and the older one cannot be removed; do not repair a state with it"
