@@ -41,7 +41,10 @@ func holds(ctx context.Context, c *registry.Client, at time.Time) (*Baseline, er
 		b.Subjects[k.Subject] = append(b.Subjects[k.Subject], k.Version)
 		return nil
 	})
-	return b, err
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // Read reads a baseline that Write wrote.
@@ -80,7 +83,13 @@ func (e *OtherError) Error() string {
 
 // matches refuses to compare two registries by time.
 func (b *Baseline) matches(now *Baseline) error {
-	if b.Registry == "" || now.Registry == "" || b.Registry == now.Registry {
+	if b.Registry == "" || now.Registry == "" { // one that does not say who it is, is known by its address
+		if b.URL == now.URL {
+			return nil
+		}
+		return &OtherError{b.URL, now.URL}
+	}
+	if b.Registry == now.Registry {
 		return nil
 	}
 	return &OtherError{fmt.Sprintf("%s at %s", b.Registry, b.URL), fmt.Sprintf("%s at %s", now.Registry, now.URL)}

@@ -107,9 +107,10 @@ func (w *Watch) findIDs(ctx context.Context, l *Look) error {
 		switch {
 		case err != nil:
 			return err
-		case resolves && known:
+		case resolves && (known || !listed):
 			l.Unread = append(l.Unread, fmt.Sprintf("id %d on %s%s: it resolves, and no listing says to what", id.ID, target.Name(), in(to[0])))
 		case resolves:
+			l.Unread = append(l.Unread, fmt.Sprintf("id %d on %s%s: it resolves, and no version of %s says to what it should", id.ID, target.Name(), in(to[0]), source.Name()))
 		case known:
 			l.Findings = append(l.Findings, id.finding("does not resolve on %s%s, and does on %s", target.Name(), in(to[0]), source.Name()))
 		default:
