@@ -28,13 +28,17 @@ type statusView struct {
 func (a *app) statusCmd() *cobra.Command {
 	var in input
 	var w watching
+	var exitCode bool
 	c := &cobra.Command{
 		Use:   "status FILE",
 		Short: "Show how the last run stands, and the registries' modes and exporters now",
 		Long: `Status shows how the last run stands step by step, why, what is open and what to type next, and
 what modes and exporters the registries have now.
 
-Of a runbook with a matrix it lists the cells, and asks no registry; --only NAME shows one.`,
+Of a runbook with a matrix it lists the cells, and asks no registry; --only NAME shows one.
+
+Exit codes: 0, with --exit-code what the run ended with, or would end with if it were called now and nothing had changed;
+12 when there is no state.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in.file, in.verb = args[0], "status --watch"
@@ -48,7 +52,10 @@ Of a runbook with a matrix it lists the cells, and asks no registry; --only NAME
 			if w.on {
 				return v.watch(c.Context(), w)
 			}
-			_, err = v.show(c.Context(), a.stdout)
+			run, err := v.show(c.Context(), a.stdout)
+			if err == nil && exitCode {
+				err = standingExit(run)
+			}
 			return err
 		},
 	}
@@ -56,6 +63,8 @@ Of a runbook with a matrix it lists the cells, and asks no registry; --only NAME
 	in.stateFlag(c)
 	a.logFlags(c, &in)
 	w.flags(c)
+	c.Flags().BoolVar(&exitCode, "exit-code", false, "end with the exit code of the run: 0 only when it has succeeded")
+	c.MarkFlagsMutuallyExclusive("exit-code", "watch")
 	return c
 }
 
@@ -110,6 +119,24 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 	if next := a.next(in, run.Status); next != "" && !held {
 		t.Command("next", next)
 	}
+}
+
+// standingExit is how the run stands, as a call of run would end that finds it so.
+func standingExit(run *state.Run) error {
+	code, known := map[state.Status]engine.Exit{
+		state.Succeeded: engine.OK, state.Waiting: engine.Waiting, state.Failed: engine.Failed, state.RolledBack: engine.RolledBack,
+		state.RollbackIncomplete: engine.RollbackIncomplete, state.Abandoned: engine.BadState,
+	}[run.Status]
+	switch {
+	case run.Waiting() != nil:
+		code = engine.Waiting
+	case !known:
+		code = engine.Interrupted // at work, or cut short
+	}
+	if code == engine.OK {
+		return nil
+	}
+	return &exitError{code, nil}
 }
 
 // standing is the status in words. A run at work that no process works on was killed, a rollback was that or stopped.
