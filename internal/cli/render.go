@@ -128,7 +128,7 @@ func (a *app) renderable(in *rendering) error {
 	case fleet != nil:
 		j.Cells = fleet.Names()
 		problems = fleet.Check(fleet.Cells, func(_ runbook.Cell, rb *runbook.Runbook) { last = rb })
-		if err := in.matrixFile(fleet.Cells); err != nil {
+		if err := in.matrixFile(); err != nil {
 			return &exitError{engine.Refused, err}
 		}
 	case len(problems) == 0:
@@ -150,7 +150,11 @@ func (a *app) renderable(in *rendering) error {
 	}
 	j.Name = last.Name
 	read.Range(func(name, _ any) bool { j.Env = append(j.Env, name.(string)); return true })
+	if j.Bucket {
+		j.Env = append(j.Env, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+	}
 	slices.Sort(j.Env)
+	j.Env = slices.Compact(j.Env)
 	j.Secret = cmp.Or(j.Secret, j.Name+"-env")
 	for _, st := range last.Steps {
 		if ask, ok := st.Step.(*steps.Approve); ok {
@@ -161,20 +165,19 @@ func (a *app) renderable(in *rendering) error {
 }
 
 // matrixFile takes the file of the matrix along. In a pod it lies beside the runbook, so it has to here.
-func (in *rendering) matrixFile(cells []runbook.Cell) error {
-	for _, c := range cells {
-		if c.File == in.file || in.job.Texts[filepath.Base(c.File)] != "" {
-			continue
-		}
-		if filepath.Dir(c.File) != filepath.Dir(in.file) {
-			return fmt.Errorf("the matrix is in %s, and the runbook in %s: put them into one folder", c.File, filepath.Dir(in.file))
-		}
-		text, err := os.ReadFile(c.File)
-		if err != nil {
-			return err
-		}
-		in.job.Texts[filepath.Base(c.File)] = string(text)
+func (in *rendering) matrixFile() error {
+	name, ok := outlineOf(in.file).Matrix["file"].(string)
+	if !ok {
+		return nil
 	}
+	if filepath.Base(name) != filepath.Clean(name) {
+		return fmt.Errorf("the file of the matrix, %s, does not lie beside the runbook: put them into one folder", name)
+	}
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(in.file), name))
+	if err != nil {
+		return err
+	}
+	in.job.Texts[name] = string(text)
 	return nil
 }
 

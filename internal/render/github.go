@@ -21,6 +21,7 @@ func (j Job) github() ([]File, error) {
 // A Batch is as many cells as a job of GitHub bears.
 type Batch struct {
 	Name  string
+	After string // the one before, where only so many cells may be at work
 	Cells []string
 }
 
@@ -31,7 +32,11 @@ func (j *Job) Batches() (list []Batch) {
 		if len(j.Cells) > matrixJobs {
 			name = fmt.Sprintf("cells-%d", i+1)
 		}
-		list = append(list, Batch{name, j.Cells[i*matrixJobs : min((i+1)*matrixJobs, len(j.Cells))]})
+		after := ""
+		if i > 0 && j.Parallel > 0 {
+			after = list[i-1].Name
+		}
+		list = append(list, Batch{name, after, j.Cells[i*matrixJobs : min((i+1)*matrixJobs, len(j.Cells))]})
 	}
 	return list
 }

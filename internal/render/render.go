@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -56,6 +58,7 @@ func (f File) Write(w io.Writer) error {
 const (
 	configMapBytes = 1_000_000 // of 1 MiB, the rest is for names
 	matrixJobs     = 256       // of one job of GitHub
+	dnsLabel       = 63
 )
 
 //go:embed *.tmpl
@@ -69,10 +72,29 @@ func quoted(v any) (string, error) {
 	return string(raw), err
 }
 
+// What a name has to be.
+var (
+	variable  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	configKey = regexp.MustCompile(`^[-._a-zA-Z0-9]{1,253}$`)
+)
+
 // Render returns the files for an engine, one of Engines. Its error says what the engine cannot bear.
 func Render(engine string, j Job) ([]File, error) {
+	for _, name := range j.Env {
+		if !variable.MatchString(name) {
+			return nil, fmt.Errorf("the runbook reads the environment variable %q, and %s knows only letters, digits and _ in such names", name, engine)
+		}
+	}
 	if engine == "github" {
 		return j.github()
+	}
+	for name := range j.Texts {
+		if !configKey.MatchString(name) {
+			return nil, fmt.Errorf("the file name %q cannot be one in a ConfigMap: it may have letters, digits, dots, dashes and _", name)
+		}
+	}
+	if index := strconv.Itoa(len(j.Cells) - 1); engine == "kubernetes" && j.Fleet() && len(j.Name)+1+len(index) > dnsLabel {
+		return nil, fmt.Errorf("pods of cells are called %s-%s, which is longer than the %d letters of such a name: give the runbook a shorter one", j.Name, index, dnsLabel)
 	}
 	size := 0
 	for _, text := range j.Texts {
@@ -161,9 +183,21 @@ func (j *Job) Select(cell string) []string {
 	return args
 }
 
+// All is a flow sequence of the arguments of a call about all cells.
+func (j *Job) All(verb string) (string, error) {
+	args := []string{verb, j.Path()}
+	if j.State != "" {
+		args = append(args, "--state", j.State)
+	}
+	return flow(args)
+}
+
 // Args is a flow sequence of the arguments of a call.
 func (j *Job) Args(cell, verb string, more ...string) (string, error) {
-	args := slices.Concat([]string{verb, j.Path()}, j.Select(cell), more)
+	return flow(slices.Concat([]string{verb, j.Path()}, j.Select(cell), more))
+}
+
+func flow(args []string) (string, error) {
 	for i, a := range args {
 		q, err := quoted(a)
 		if err != nil {

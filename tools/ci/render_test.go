@@ -156,8 +156,13 @@ func TestRenderedForArgo(t *testing.T) {
 		var w v1alpha1.Workflow
 		decode(t, srmigrate(t, c.dir, "render", "argo", c.file), &config, &claim, &w)
 		connected(t, &w)
-		if c.cells > 0 && len(w.Spec.Templates[0].Steps[0].Steps[0].WithItems) != c.cells {
+		if c.cells > 0 && len(w.Spec.Templates[0].Steps[1].Steps[0].WithItems) != c.cells {
 			t.Errorf("it is not run for %d cells", c.cells)
+		}
+		for _, tmpl := range w.Spec.Templates { // what is tried again as a whole would begin again what has failed
+			if tmpl.RetryStrategy != nil && tmpl.Container == nil {
+				t.Errorf("template %s is tried again", tmpl.Name)
+			}
 		}
 	}
 }
