@@ -28,13 +28,30 @@ type inBucket struct {
 
 	mu     sync.Mutex
 	unsure map[string][][]byte // contents that may have been written, and nobody has said so, by name
+	works  bool                // this process has a lock: it is worth while to wait for a bucket that is away
+	away   bool                // it did not come back in time, and nothing has been heard of it since
 }
 
-// How often a request is sent whose fate is unclear, and how long each may take.
+// How often it is begun anew where others are faster, and how long a request may take.
 const (
 	tries    = 4
 	patience = 10 * time.Second
 )
+
+// For how long a request is sent again and again whose fate is unclear: for somebody who looks, and for a run, whose lease
+// lasts longer.
+const (
+	glance      = time.Second
+	persistence = 20 * time.Second
+)
+
+// effort is a request that may be sent several times.
+type effort struct {
+	begun time.Time
+	again int
+}
+
+func newEffort() *effort { return &effort{begun: time.Now()} }
 
 // Prepare does nothing: a bucket has no folders.
 func (b *inBucket) Prepare(string) error { return nil }
@@ -49,25 +66,54 @@ func once(ctx context.Context, f func(context.Context) error) error {
 }
 
 // another waits before a request is sent once more; false when there is no time for that.
-func another(ctx context.Context, try int, err error) bool {
-	if _, unclear := errors.AsType[*objects.Unclear](err); !unclear || try+1 >= tries {
+func (b *inBucket) another(ctx context.Context, e *effort, err error) bool {
+	if _, unclear := errors.AsType[*objects.Unclear](err); !unclear {
 		return false
 	}
+	b.mu.Lock()
+	most := glance
+	if b.works && !b.away {
+		most = persistence
+	}
+	late := time.Since(e.begun) >= most
+	b.away = b.away || late && b.works
+	b.mu.Unlock()
+	if late {
+		return false
+	}
+	pause := min(200*time.Millisecond<<e.again, 2*time.Second)
+	e.again++
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(200 * time.Millisecond << try):
+	case <-time.After(pause):
 		return true
 	}
 }
 
+func (b *inBucket) working(on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.works = on
+}
+
+// heard notes that the bucket answers.
+func (b *inBucket) heard() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.away = false
+}
+
 func (b *inBucket) get(ctx context.Context, name string) (o *objects.Object, err error) {
-	for try := 0; ; try++ {
+	for e := newEffort(); ; {
 		err = once(ctx, func(ctx context.Context) error {
 			o, err = b.bucket.Get(ctx, b.key(name))
 			return err
 		})
-		if err == nil || !another(ctx, try, err) {
+		if err == nil {
+			b.heard()
+		}
+		if err == nil || !b.another(ctx, e, err) {
 			return o, err
 		}
 	}
@@ -77,7 +123,7 @@ func (b *inBucket) get(ctx context.Context, name string) (o *objects.Object, err
 // is read: it may be this very write that has changed it, or one of before that nobody knew of.
 func (b *inBucket) put(ctx context.Context, name string, was Mark, body []byte) (Mark, error) {
 	var unclear error
-	for try := 0; ; try++ {
+	for e := newEffort(); ; {
 		var tag string
 		err := once(ctx, func(ctx context.Context) (err error) {
 			tag, err = b.bucket.Put(ctx, b.key(name), body, string(was))
@@ -111,7 +157,7 @@ func (b *inBucket) put(ctx context.Context, name string, was Mark, body []byte) 
 		if !lost {
 			err = &objects.Unclear{Err: err} // the condition did hold when it was read
 		}
-		if !another(ctx, try, err) {
+		if !b.another(ctx, e, err) {
 			b.mayBe(name, body)
 			return "", fmt.Errorf("whether it was written is not known: %w", unclear)
 		}
@@ -209,9 +255,9 @@ func (b *inBucket) Remove(name string) error {
 	if _, _, err := b.Read(name); err != nil {
 		return err
 	}
-	for try := 0; ; try++ {
+	for e := newEffort(); ; {
 		err := once(context.Background(), func(ctx context.Context) error { return b.bucket.Delete(ctx, b.key(name)) })
-		if err == nil || !another(context.Background(), try, err) {
+		if err == nil || !b.another(context.Background(), e, err) {
 			return err
 		}
 	}

@@ -78,6 +78,7 @@ func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error
 		if err != nil {
 			return nil, before, err
 		}
+		b.working(true)
 		l.begin()
 		if old.Free != released {
 			if err := b.touch(ctx, strings.TrimSuffix(name, lockName(""))); err != nil {

@@ -144,6 +144,7 @@ func (l *lease) Stands() bool {
 func (l *lease) Unlock() error {
 	l.cancel()
 	<-l.done
+	defer l.b.working(false)
 	ctx := context.Background()
 	for range tries {
 		if !l.mine(ctx) {

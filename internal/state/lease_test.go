@@ -112,6 +112,37 @@ func TestALeaseEndsFirstForItsHolder(t *testing.T) {
 	})
 }
 
+// A bucket that is away for some seconds holds a run up and no more; one that stays away is not waited for again and again, and
+// whoever only looks does not wait at all.
+func TestARunWaitsForABucketThatIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := new(objectstest.Memory)
+		s, unlock := lockedStore(t, m)
+		away := func(string, string) objectstest.Fault { return objectstest.Before }
+		took := func(what func() error, failed bool, least, most time.Duration) {
+			t.Helper()
+			begun := time.Now()
+			err := what()
+			if d := time.Since(begun); (err != nil) != failed || d < least || d > most {
+				t.Errorf("%v after %s, want one: %v, after %s to %s", err, d, failed, least, most)
+			}
+		}
+		m.Befall(away)
+		time.AfterFunc(8*time.Second, func() { m.Befall(nil) })
+		took(func() error { return s.Save(full()) }, false, 8*time.Second, 11*time.Second)
+		m.Befall(away)
+		took(func() error { return s.Save(full()) }, true, persistence, persistence+5*time.Second)
+		took(func() error { return s.Save(full()) }, true, 0, 2*persistence/10+glance)
+		took(func() error { _, err := bucketStore(m).Load(); return err }, true, 0, 2*glance)
+		m.Befall(nil)
+		s.Fresh()
+		took(func() error { return s.Save(full()) }, false, 0, time.Second)
+		if err := unlock(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A process that stands still at the worst instant, behind its last look at the lock, finds the state changed.
 func TestAProcessThatWasThoughtDeadCannotSave(t *testing.T) {
 	for _, there := range []bool{true, false} {

@@ -24,7 +24,7 @@ spec:
     target: {url: "${{ vars.target }}"}
   state:
     url: s3://states/runs/?endpoint=${{ vars.endpoint }}&region=us-east-1
-    lease: 10s
+    lease: 30s
     encryption: {key: {env: STATE_KEY}}
   steps:
     - id: start
@@ -140,7 +140,7 @@ func TestARunGoesOnFromAGateway(t *testing.T) {
 	}
 	said := b.call(0, "status", "move.yaml")
 	said += b.call(8, "run", "move.yaml")
-	if strings.Count(said, "; its lease of 10s ends in ") != 2 {
+	if strings.Count(said, "; its lease of 30s ends in ") != 2 {
 		t.Errorf("it is not said how long the lock stands:\n%s", said)
 	}
 	if err := cmd.Process.Kill(); err != nil {
