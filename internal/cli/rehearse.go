@@ -69,7 +69,7 @@ Exit codes: 0 the run succeeds and its rollback brings everything back; otherwis
 	f.StringVar(&r.failAt, "fail-after", "", "try the rollback of a failure after this `step` (default the last one before a point of no return)")
 	f.DurationVar(&r.longest, "longest", time.Second, "how long a wait goes on for at most where nothing happens any more; 0 for as long as the runbook says")
 	f.DurationVar(&r.limit, "limit", 10*time.Minute, "give each of the two runs up after this `time`")
-	f.StringVar(&r.dir, "dir", "", "keep snapshot, states and logs in this `folder`; one of its own among temporary files if not given")
+	f.StringVar(&r.dir, "dir", "", "keep snapshot, states and logs in this `folder`, new, empty or an earlier rehearsal's; one of its own among temporary files if not given")
 	choiceVar(c, &r.format, "output", "o", "how the report is shown", "text", "markdown", "json")
 	return c
 }
@@ -110,10 +110,31 @@ func (r *rehearsing) check() (err error) {
 		r.faults = append(r.faults, f)
 	}
 	if r.dir == "" {
-		r.dir, err = os.MkdirTemp("", "srmigrate-rehearse-")
+		if r.dir, err = os.MkdirTemp("", "srmigrate-rehearse-"); err != nil {
+			return err
+		}
+	}
+	return r.claim()
+}
+
+// claimed is the file that tells the folder of a rehearsal from any other.
+const claimed = ".srmigrate-rehearsal"
+
+// claim makes the folder. What is in it will be replaced, so that one that holds anything has to be an earlier rehearsal's.
+func (r *rehearsing) claim() error {
+	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		return err
 	}
-	return os.MkdirAll(r.dir, 0o700)
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return err
+	}
+	mark := filepath.Join(r.dir, claimed)
+	if _, err := os.Lstat(mark); len(entries) > 0 && err != nil {
+		return fmt.Errorf("--dir %q is not empty, and no earlier rehearsal has made it: a rehearsal replaces what is in its folder, so name a new one, such as %q",
+			r.dir, filepath.Join(r.dir, "rehearsal"))
+	}
+	return os.WriteFile(mark, []byte("srmigrate rehearse keeps its files in this folder, and replaces them the next time\n"), 0o600)
 }
 
 // photograph takes the snapshot, or reads the one that there is.
