@@ -90,10 +90,21 @@ func (a *app) take(ctx context.Context, rb *runbook.Runbook, verbose bool, out, 
 	if err != nil {
 		return nil, unreadSnapshot(ctx, err)
 	}
-	if err := errors.Join(f.Sync(), f.Close(), os.Rename(f.Name(), out)); err != nil {
+	if err := settle(f, out); err != nil {
 		return nil, &exitError{engine.Failed, fmt.Errorf("%q cannot be written: %w", out, err)}
 	}
 	return totals, nil
+}
+
+// settle puts a file that is whole in its place. One that may not be takes nobody's.
+func settle(f *os.File, out string) error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), out)
 }
 
 // unreadSnapshot says what has become of a file that could not be made.
