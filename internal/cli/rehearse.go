@@ -164,7 +164,11 @@ func (a *app) photograph(ctx context.Context, r *rehearsing) error {
 
 // staged is the runbook with its registries at these addresses, or nowhere.
 func (a *app) staged(r *rehearsing, set *sandbox.Set, longest time.Duration) (*runbook.Runbook, *runbook.Stage, error) {
-	stage := &runbook.Stage{URLs: map[string]string{}, Dir: r.dir, Longest: longest}
+	dir, err := filepath.Abs(r.dir) // files that steps name lie beside the runbook, which may be elsewhere
+	if err != nil {
+		return nil, nil, &exitError{engine.Failed, err}
+	}
+	stage := &runbook.Stage{URLs: map[string]string{}, Dir: dir, Longest: longest}
 	for _, reg := range r.snap.Registries {
 		if set != nil {
 			stage.URLs[reg.Name] = set.URL(reg.Name)
