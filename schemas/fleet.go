@@ -30,6 +30,7 @@ func FleetPlan() []byte {
 		"exitCode": described("integer", "The exit code of the call."),
 		"reason":   described("string", "How many cells would do what."),
 		"findings": map[string]any{"description": "What is dangerous about cells together.", "type": "array", "items": map[string]any{"$ref": "#/definitions/finding"}},
+		"unseen":   map[string]any{"description": "Why it cannot be said of a cell whether it meets others on its target.", "type": "array", "items": map[string]any{"type": "string"}},
 	}, embedded("plan"), "plan")
 }
 

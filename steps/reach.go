@@ -8,7 +8,7 @@ import (
 )
 
 // Reacher is a step that copies from one registry to another. Reaches reads little, and says what it would copy where; nil
-// where it would copy nothing, or nobody can tell where to.
+// where it would copy nothing.
 type Reacher interface {
 	Reaches(ctx context.Context, env *Env) (*Reach, error)
 }
@@ -18,17 +18,18 @@ type Reach struct {
 	Source, Target *registry.Client
 	Mapping        compare.Mapping
 	Contexts       []string // of the target, those that something would come into
+	Unknown        bool     // nobody can tell yet into which context
 }
 
 func (w copies) reach(ctx context.Context) (*Reach, error) {
 	if w.unknown() {
-		return nil, nil
+		return &Reach{Source: w.source, Target: w.target, Mapping: w.mapping, Unknown: true}, nil
 	}
 	contexts, err := w.source.Contexts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Reach{w.source, w.target, w.mapping, w.mapping.TargetContexts(contexts)}, nil
+	return &Reach{Source: w.source, Target: w.target, Mapping: w.mapping, Contexts: w.mapping.TargetContexts(contexts)}, nil
 }
 
 // Reaches says where the exporter would write.

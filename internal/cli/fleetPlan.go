@@ -30,7 +30,9 @@ func (a *app) planFleet(ctx context.Context, f *planFlags, fleet *runbook.Fleet)
 		return &exitError{engine.Interrupted, errors.New("stopped by a signal; nothing was changed")}
 	}
 	if !f.offline {
-		fp.Findings, _ = a.meetings(ctx, &f.input, fleet, cells, f.restart) // what could not be seen stands in the plans of the cells
+		var unseen []blindSpot
+		fp.Findings, unseen = a.meetings(ctx, &f.input, fleet, cells, f.restart)
+		fp.Unseen = untold(unseen, fp.Cells)
 	}
 	fp.Sum(f.exitCode)
 	if err := a.showFleetPlan(fp, f.format); err != nil {

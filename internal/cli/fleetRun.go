@@ -26,6 +26,7 @@ type fleetRun struct {
 	begun time.Time
 	f     work
 
+	barred map[string]string // cells that are not run, and why
 	mu     sync.Mutex
 	at     map[string]bool // the cells at work
 	ended  []*report.Summary
@@ -35,7 +36,7 @@ type fleetRun struct {
 
 // runFleet runs f for the cells that are meant, and ends as the worst of them.
 func (a *app) runFleet(ctx context.Context, in *input, fleet *runbook.Fleet, f work) error {
-	r := &fleetRun{app: a, in: in, fleet: fleet, begun: time.Now(), f: f, at: map[string]bool{}, counts: map[string]int{}}
+	r := &fleetRun{app: a, in: in, fleet: fleet, begun: time.Now(), f: f, at: map[string]bool{}, counts: map[string]int{}, barred: map[string]string{}}
 	if err := r.ready(ctx); err != nil {
 		return r.notReady(err)
 	}
@@ -93,8 +94,7 @@ func (r *fleetRun) ready(ctx context.Context) (err error) {
 	return nil
 }
 
-// apart sees to it that the cells do not write over each other. What cannot be looked at now keeps no cell from being run:
-// each looks again by itself, at what is on the target by then.
+// apart sees to it that the cells do not write over each other, as far as that can be seen before any of them is run.
 func (r *fleetRun) apart(ctx context.Context) error {
 	found, unseen := r.meetings(ctx, r.in, r.fleet, r.cells, r.in.restart)
 	if ctx.Err() != nil {
@@ -106,19 +106,10 @@ func (r *fleetRun) apart(ctx context.Context) error {
 		sink(f)
 		refused = refused || f.Allowed == ""
 	}
-	if len(found) > 0 || len(r.cells) > 1 {
-		for i, text := range unseen {
-			if i == mostMarks {
-				sink(event.StepWarning{Text: fmt.Sprintf("and %d more cells could not be looked at", len(unseen)-i)})
-				break
-			}
-			sink(event.StepWarning{Text: "it cannot be said whether this cell meets others on its target: " + text})
-		}
-	}
 	if refused {
 		return &exitError{engine.Refused, fmt.Errorf("cells of %s would write over each other; nothing was sent", r.in.file)}
 	}
-	return nil
+	return r.unsure(sink, unseen)
 }
 
 // stops says whether no further cell is begun.
@@ -179,6 +170,9 @@ func (r *fleetRun) one(ctx context.Context, c runbook.Cell) *report.Summary {
 		return sum
 	}
 	err := guarded(func() error {
+		if why := r.barred[c.Name]; why != "" {
+			return &exitError{engine.Refused, errors.New(why + "; nothing was sent")}
+		}
 		if err := checkReports(in.reports); err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ type FleetPlan struct {
 	ExitCode int             `json:"exitCode"`
 	Reason   string          `json:"reason"`
 	Findings []event.Finding `json:"findings"` // about cells together
+	Unseen   []string        `json:"unseen"`   // why it cannot be said whether cells meet
 	Cells    []CellPlan      `json:"cells"`    // in the order of the matrix
 }
 
@@ -37,6 +38,9 @@ type CellPlan struct {
 func (f *FleetPlan) Sum(changes bool) {
 	if f.Findings == nil {
 		f.Findings = []event.Finding{}
+	}
+	if f.Unseen == nil {
+		f.Unseen = []string{}
 	}
 	counts := map[engine.Outlook]int{}
 	refused, failed, unread := 0, 0, 0
@@ -68,6 +72,9 @@ func (f *FleetPlan) Sum(changes bool) {
 	if together > 0 && Worse(int(engine.Refused), f.ExitCode) {
 		f.ExitCode = int(engine.Refused)
 	}
+	if len(f.Unseen) > 0 && Worse(int(engine.Unread), f.ExitCode) {
+		f.ExitCode = int(engine.Unread)
+	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
@@ -93,6 +100,9 @@ func (f *FleetPlan) Sum(changes bool) {
 	}
 	if unread > 0 {
 		f.Reason += fmt.Sprintf("; not wholly seen: %d", unread)
+	}
+	if len(f.Unseen) > 0 {
+		f.Reason += fmt.Sprintf("; not known whether they meet others: %d", len(f.Unseen))
 	}
 }
 
@@ -130,6 +140,9 @@ func (t *Text) FleetPlan(f *FleetPlan) {
 	for _, found := range f.Findings {
 		t.Sink(found)
 	}
+	for _, text := range f.Unseen {
+		t.Row("unseen", "", text)
+	}
 	t.Row("fleet", f.Runbook, f.Reason)
 }
 
@@ -138,11 +151,18 @@ func FleetPlanMarkdown(f *FleetPlan) string {
 	var b strings.Builder
 	sign := map[int]string{0: "✅", 10: "✅", 3: "⛔", 11: "❓"}[f.ExitCode]
 	fmt.Fprintf(&b, "<!-- srmigrate plan: %s -->\n### %s Plan of fleet `%s`\n\n%s.\n", inline(f.Runbook), or(sign, "❌"), code(f.Runbook), inline(capital(f.Reason)))
-	if len(f.Findings) > 0 {
+	if len(f.Findings)+len(f.Unseen) > 0 {
 		b.WriteString("\n")
 	}
 	for _, found := range f.Findings {
 		b.WriteString(shorten(fmt.Sprintf("- **%s %s** %s\n", inline(found.Severity), inline(found.Code), inline(strings.TrimSpace(found.Text+" "+found.Remedy))), 4_000))
+	}
+	for i, text := range f.Unseen {
+		if b.Len() > mostMarkdown/4 {
+			fmt.Fprintf(&b, "- %d more could not be looked at\n", len(f.Unseen)-i)
+			break
+		}
+		b.WriteString(shorten(fmt.Sprintf("- ❓ %s\n", inline(text)), 4_000))
 	}
 	b.WriteString("\n| cell | plan |\n|---|---|\n")
 	for i, c := range f.Cells {
