@@ -32,6 +32,8 @@ type rehearsal struct {
 	Answered   []string            `json:"answered,omitempty"`
 	Untold     []string            `json:"untold,omitempty"`
 	Unforeseen []string            `json:"unforeseen"`
+
+	stopping []string // which findings have been noted
 }
 
 type shotOf struct {
@@ -101,6 +103,15 @@ func (r *rehearsal) answered(step string) {
 func (r *rehearsal) untold(step, channel string) {
 	if text := step + " to " + channel; !slices.Contains(r.Untold, text) {
 		r.Untold = append(r.Untold, text)
+	}
+}
+
+// found notes what stops a run, each once.
+func (r *rehearsal) found(p *engine.Plan) {
+	for _, f := range p.AllFindings() {
+		if key := f.Code + " " + f.Step; f.Severity == "error" && f.Allowed == "" && !slices.Contains(r.stopping, key) {
+			r.stopping, r.Findings = append(r.stopping, key), append(r.Findings, f.Code+": "+f.Text)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,24 +27,25 @@ const plantedID = "rehearsed-failure"
 // rehearser answers questions.
 const rehearser = "rehearsal"
 
-// trial runs the runbook once, on registries of its own. It fails behind the step with that index; -1 is none.
-func (a *app) trial(ctx context.Context, r *rehearsing, rep *rehearsal, name string, at int) (*trial, error) {
+// on lets f work on registries that hold what the snapshot does.
+func (r *rehearsing) on(ctx context.Context, faults []sandbox.Fault, f func(*sandbox.Set) error) error {
 	all, err := seats(r.snap)
 	if err != nil {
-		return nil, &exitError{engine.BadState, err}
+		return &exitError{engine.BadState, err}
 	}
-	set, err := sandbox.StartSet(ctx, all, r.faults...)
+	set, err := sandbox.StartSet(ctx, all, faults...)
 	if err != nil {
-		return nil, &exitError{engine.Failed, fmt.Errorf("the snapshot cannot be imitated: %w", err)}
+		return &exitError{engine.Failed, fmt.Errorf("the snapshot cannot be imitated: %w", err)}
 	}
-	t, err := a.runOn(ctx, r, rep, set, name, at)
+	err = f(set)
 	if cerr := set.Close(); err == nil && cerr != nil {
 		err = &exitError{engine.Failed, cerr}
 	}
-	return t, err
+	return err
 }
 
-func (a *app) runOn(ctx context.Context, r *rehearsing, rep *rehearsal, set *sandbox.Set, name string, at int) (*trial, error) {
+// trial runs the runbook once, on registries of its own. It fails behind the step with that index; -1 is none.
+func (a *app) trial(ctx context.Context, r *rehearsing, rep *rehearsal, name string, at int) (*trial, error) {
 	dir := filepath.Join(r.dir, name)
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, &exitError{engine.Failed, err}
@@ -51,17 +53,18 @@ func (a *app) runOn(ctx context.Context, r *rehearsing, rep *rehearsal, set *san
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, &exitError{engine.Failed, err}
 	}
+	if at < 0 {
+		// without faults, and on registries that the run does not get: those of the run wait for the run
+		if err := r.on(ctx, nil, func(set *sandbox.Set) error { return a.foresee(ctx, r, rep, set, dir) }); err != nil {
+			return nil, err
+		}
+	}
 	log, err := os.OpenFile(filepath.Join(dir, "log.txt"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, &exitError{engine.Failed, err}
 	}
 	t := &trial{Log: log.Name(), Requests: map[string]int{}}
-	if at < 0 {
-		if err := a.foresee(ctx, r, rep, set, dir); err != nil {
-			return nil, errors.Join(err, log.Close())
-		}
-	}
-	err = a.perform(ctx, r, rep, set, t, log, dir, at)
+	err = r.on(ctx, r.faults, func(set *sandbox.Set) error { return a.perform(ctx, r, rep, set, t, log, dir, at) })
 	return t, errors.Join(err, log.Close())
 }
 
@@ -80,11 +83,7 @@ func (a *app) foresee(ctx context.Context, r *rehearsing, rep *rehearsal, set *s
 		return &exitError{engine.Failed, err}
 	}
 	rep.Plan = report.Verdict(p)
-	for _, found := range p.AllFindings() {
-		if found.Severity == "error" && found.Allowed == "" {
-			rep.Findings = append(rep.Findings, found.Code+": "+found.Text)
-		}
-	}
+	rep.found(p)
 	return nil
 }
 
@@ -122,11 +121,20 @@ func (a *app) perform(ctx context.Context, r *rehearsing, rep *rehearsal, set *s
 		rep.untold(step, channel)
 		return nil
 	}
+	var unseen string
+	x.ShowPlan = func(p *engine.Plan) { // which faults have befallen, other than the one without them
+		unseen = strings.Join(p.Unseen, "; ")
+		if at < 0 {
+			rep.found(p)
+		}
+	}
 	began := time.Now()
 	res := x.Run(ctx, engine.RunOptions{MaxDuration: r.limit})
 	t.ExitCode, t.Seconds = int(res.Exit), time.Since(began).Round(time.Millisecond).Seconds()
 	if res.Err != nil {
 		t.Error = a.redactor.Redact(res.Err.Error())
+	} else if res.Exit == engine.Refused {
+		t.Error = a.redactor.Redact(unseen)
 	}
 	st, err := x.Store.Load()
 	if err != nil {
