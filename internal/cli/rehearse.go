@@ -49,9 +49,9 @@ questions are answered with yes.
 
 Waits are shortened, and the report says which and what they were: with --longest 0 they are not.
 
-Exit codes: 0 the run succeeds and its rollback brings everything back; otherwise that of the run (1, 3,
-4, 5, 7), or 5 when the rollback does not; 11 when all that is well, and the snapshot lacks something;
-2 usage.
+Exit codes: 0 the run succeeds and its rollback brings everything back, or there is none to try; otherwise
+that of the run (1, 3, 4, 5, 7), or 5 when the rollback does not; 11 when all that is well, and the snapshot
+lacks something; 2 usage.
 
 ` + sandbox.FaultGrammar,
 		Args: cobra.ExactArgs(1),
@@ -204,11 +204,14 @@ func (a *app) tryOut(ctx context.Context, r *rehearsing) (*rehearsal, error) {
 		return nil, &exitError{engine.Usage, err}
 	}
 	rep := r.report(rb)
+	if at < 0 {
+		rep.Untried = fmt.Sprintf("the first step, %s, is a point of no return: there is nothing to roll back before it", rb.Steps[0].ID)
+	}
 	fmt.Fprintf(a.stderr, "rehearses %s on what its registries held at %s\n", rb.Name, r.snap.Taken)
 	if rep.Run, err = a.trial(ctx, r, rep, "run", -1); err != nil {
 		return nil, err
 	}
-	if rep.Run.ExitCode != int(engine.Refused) && ctx.Err() == nil {
+	if at >= 0 && rep.Run.ExitCode != int(engine.Refused) && ctx.Err() == nil {
 		fmt.Fprintf(a.stderr, "tries its rollback, with a failure after step %s\n", rb.Steps[at].ID)
 		if rep.Rollback, err = a.trial(ctx, r, rep, "rollback", at); err != nil {
 			return nil, err
@@ -228,7 +231,7 @@ func (r *rehearsing) covers(rb *runbook.Runbook) error {
 	return nil
 }
 
-// failing is the index of the step after which the second run fails.
+// failing is the index of the step after which the second run fails, -1 where no such run would roll anything back.
 func (r *rehearsing) failing(rb *runbook.Runbook) (int, error) {
 	last := len(rb.Steps) - 1
 	var ids []string
@@ -243,7 +246,7 @@ func (r *rehearsing) failing(rb *runbook.Runbook) (int, error) {
 	}
 	for i, st := range rb.Steps {
 		if st.NoReturn {
-			return max(i-1, 0), nil
+			return i - 1, nil
 		}
 	}
 	return last, nil

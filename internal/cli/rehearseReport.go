@@ -26,7 +26,8 @@ type rehearsal struct {
 	Plan       string              `json:"plan"` // with the times of the runbook
 	Findings   []string            `json:"findings,omitempty"`
 	Run        *trial              `json:"run"`
-	Rollback   *trial              `json:"rollback,omitempty"` // nil: it was not tried
+	Rollback   *trial              `json:"rollback,omitempty"`         // nil: it was not tried
+	Untried    string              `json:"rollbackNotTried,omitempty"` // why there is none to try
 	Estimate   []string            `json:"estimate"`
 	Shortened  []runbook.Shortened `json:"shortened,omitempty"`
 	Answered   []string            `json:"answered,omitempty"`
@@ -133,6 +134,10 @@ func (r *rehearsal) conclude() {
 		r.ExitCode, r.Verdict = r.Run.ExitCode, "the run is refused before anything is written: "+r.Findings[0]
 	case r.Run.ExitCode != int(engine.OK):
 		r.ExitCode, r.Verdict = r.Run.ExitCode, "the run does not succeed: "+r.Run.outcome()
+	case r.Untried != "" && !r.Snapshot.Complete:
+		r.ExitCode, r.Verdict = int(engine.Unread), "the run succeeds, on a snapshot that lacks something, and "+r.Untried
+	case r.Untried != "":
+		r.Verdict = "the run succeeds, and " + r.Untried
 	case back == nil:
 		r.ExitCode, r.Verdict = int(engine.Interrupted), "the rehearsal was interrupted"
 	case back.ExitCode != int(engine.RolledBack):
@@ -222,7 +227,9 @@ func (r *rehearsal) rows(row func(verb, text string)) {
 		row("  step", s.line())
 	}
 	r.Run.changes(row)
-	if back := r.Rollback; back == nil {
+	if back := r.Rollback; r.Untried != "" {
+		row("rollback", "not tried: "+r.Untried)
+	} else if back == nil {
 		row("rollback", "not tried: the run did not begin")
 	} else {
 		row("rollback", fmt.Sprintf("with a failure after %s: %s, %.1f s here", back.FailsAfter, back.outcome(), back.Seconds))
