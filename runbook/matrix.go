@@ -109,6 +109,7 @@ func (f *Fleet) Check(cells []Cell, each func(Cell, *Runbook)) []Problem {
 		problems []Problem
 	}
 	seen := &gathered{all: len(cells), at: map[Problem]int{}}
+	written := &written{by: map[string]string{}, told: map[string]bool{}}
 	var stop atomic.Bool
 	inOrder(len(cells), func(i int) result {
 		if stop.Load() {
@@ -119,6 +120,7 @@ func (f *Fleet) Check(cells []Cell, each func(Cell, *Runbook)) []Problem {
 	}, func(i int, r result) {
 		if r.rb != nil {
 			each(cells[i], r.rb)
+			r.problems = written.add(cells[i].Name, r.rb)
 		}
 		if seen.add(r.problems); len(seen.list) >= maxProblems {
 			stop.Store(true) // more than anybody reads

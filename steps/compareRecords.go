@@ -9,6 +9,9 @@ import (
 	"github.com/srmigrate/srmigrate/internal/event"
 )
 
+// Writes are the files that the step writes, by the field that names them.
+func (s *Compare) Writes() map[string]string { return s.outputFiles() }
+
 // outputFiles are the files that the step writes, by the field that names them.
 func (s *Compare) outputFiles() map[string]string {
 	files := map[string]string{}

@@ -51,6 +51,10 @@ const (
 // Checker is a step that can be wrong in ways JSON Schema cannot say. Check is called once on load and does no I/O.
 type Checker interface{ Check(s Scope) []Problem }
 
+// FileWriter is a step that writes files of the user's. Writes are their paths, by the field that names them, relative
+// ones to the folder of the runbook.
+type FileWriter interface{ Writes() map[string]string }
+
 // Recorder is a step whose undo needs to know what was there before. Record is called once per step and run, before
 // the first Do, and what it returns is saved before the first request of Do leaves. It holds names, modes and levels,
 // never a secret.

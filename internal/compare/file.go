@@ -3,6 +3,7 @@ package compare
 import (
 	"bufio"
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -72,13 +73,21 @@ func create(path string) (*file, error) {
 		return nil, err
 	}
 	path = followed(path)
-	out := &file{path: path, tmp: path + ".tmp"}
-	f, err := os.OpenFile(out.tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666) //nolint:gosec // the umask is the user's
+	f, err := draft(path)
 	if err != nil {
 		return nil, cannot(path, err)
 	}
-	out.f, out.Writer = f, bufio.NewWriter(f)
-	return out, nil
+	return &file{path: path, tmp: f.Name(), f: f, Writer: bufio.NewWriter(f)}, nil
+}
+
+// draft makes a file of a name that no other writer has. os.CreateTemp would keep it from everybody but its owner.
+func draft(path string) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(path+"."+rand.Text()[:8]+".tmp", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666) //nolint:gosec // the umask is the user's
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
 }
 
 // keep makes what was written the file.

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,7 +57,11 @@ func TestRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	onlyIn(t, dir, "ids.csv.tmp", "report.jsonl.tmp")
+	for _, path := range []string{report, ids} {
+		if begun, err := filepath.Glob(path + ".*.tmp"); err != nil || len(begun) != 1 {
+			t.Errorf("%s is begun as %q, %v", path, begun, err)
+		}
+	}
 	left, err := r.Keep(&Result{Verdict: Different, Changed: 1, Scope: Scope{Subjects: 1, All: 2, Versions: 3}, Differences: []Difference{{}}})
 	if err != nil || left != "" {
 		t.Fatal(left, err)
@@ -125,6 +130,36 @@ func TestRecordsLeaveNothingHalf(t *testing.T) {
 	if got := content(t, report); got != "old" {
 		t.Errorf("the report became %q", got)
 	}
+}
+
+// What several write at one path is at any time all of one of them.
+func TestRecordsOfSeveralWriters(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.jsonl")
+	var all []*Records
+	for range 3 {
+		r, err := NewRecords(path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	for i, r := range all {
+		var o Options
+		r.Watch(&o)
+		if err := o.OnDifference(Difference{Kind: KindID, Subject: strings.Repeat("a", i+1)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, r := range all {
+		if _, err := r.Keep(&Result{Verdict: Different}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := content(t, path), fmt.Sprintf("%q", strings.Repeat("a", i+1)); !strings.Contains(got, want) || strings.Count(got, "\n") != 2 {
+			t.Errorf("the report of writer %d is %s", i, got)
+		}
+	}
+	onlyIn(t, dir, "report.jsonl")
 }
 
 func TestPlaced(t *testing.T) {
