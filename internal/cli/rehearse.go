@@ -207,6 +207,9 @@ func (a *app) tryOut(ctx context.Context, r *rehearsing) (*rehearsal, error) {
 	if at < 0 {
 		rep.Untried = fmt.Sprintf("the first step, %s, is a point of no return: there is nothing to roll back before it", rb.Steps[0].ID)
 	}
+	if err := os.RemoveAll(filepath.Join(r.dir, "rollback")); err != nil { // of an earlier rehearsal: there may be none this time
+		return nil, &exitError{engine.Failed, err}
+	}
 	fmt.Fprintf(a.stderr, "rehearses %s on what its registries held at %s\n", rb.Name, r.snap.Taken)
 	if rep.Run, err = a.trial(ctx, r, rep, "run", -1); err != nil {
 		return nil, err
