@@ -13,6 +13,9 @@ import (
 
 func (in *input) onlyFlag(c *cobra.Command) {
 	c.Flags().Func("only", "of a runbook with a matrix, these `cells`: names or patterns such as 'eu-*', separated by commas, or @FILE with one in a line", func(given string) error {
+		if strings.Trim(given, ", \t\n") == "" {
+			return errors.New("it names no cell, as with a variable of the shell that is not set; name cells, or leave --only out for all of them")
+		}
 		file, listed := strings.CutPrefix(given, "@")
 		if !listed {
 			in.only = given
