@@ -17,7 +17,7 @@ func Fleet() []byte {
 		"counts": map[string]any{
 			"description": "How many cells have each result.", "type": "object", "additionalProperties": map[string]any{"type": "integer"},
 		},
-		"next":    described("string", "The command that goes on with all cells, where something is left."),
+		"next":    described("string", "The command that goes on with what is left. Cells that were rolled back are not among it, unless no others are left: theirs need --restart."),
 		"seconds": described("number", "How long the call took."),
 	}, embedded("result"), "")
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
@@ -34,6 +35,30 @@ func (r *fleetRun) tellEnd(f *report.FleetSummary) error {
 		t.Fleet(f)
 	}
 	return nil
+}
+
+// mostNamed is how many cells a command names.
+const mostNamed = 20
+
+// nextOf is the command that goes on with all cells; "" where those that are left are too many to be named, and nothing
+// less would do.
+func (r *fleetRun) nextOf(f *report.FleetSummary) string {
+	anew, all := f.Anew()
+	switch {
+	case len(anew) == 0 || !all:
+		return r.again(r.in, r.in.verb)
+	case len(anew) == 1:
+		return anew[0].Next
+	case len(anew) > mostNamed:
+		return ""
+	}
+	var names []string
+	for _, c := range anew {
+		names = append(names, c.Cell)
+	}
+	in := *r.in
+	in.only = strings.Join(names, ",")
+	return r.again(&in, r.in.verb, "--restart")
 }
 
 func (r *fleetRun) logEnd(f *report.FleetSummary) {

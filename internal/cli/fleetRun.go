@@ -232,7 +232,7 @@ func (r *fleetRun) end(ctx context.Context) error {
 		}
 		f.Add(c.Name, s)
 	}
-	f.End(time.Since(r.begun), r.again(r.in, r.in.verb))
+	f.End(time.Since(r.begun), r.nextOf(f))
 	r.tellPipeline(f)
 	r.writeIndex(f)
 	if err := r.tellEnd(f); err != nil {

@@ -132,6 +132,20 @@ func (f *FleetSummary) Unfinished() (list []FleetCell) {
 	return list
 }
 
+// Anew are the cells that go on with --restart alone, and whether no others are left.
+func (f *FleetSummary) Anew() (list []FleetCell, all bool) {
+	left := 0
+	for _, c := range f.Cells {
+		if c.ExitCode != 0 {
+			left++
+		}
+		if strings.Contains(c.Next, " --restart") {
+			list = append(list, c)
+		}
+	}
+	return list, len(list) == left
+}
+
 // Failing says in a line why a cell did not end well.
 func (c FleetCell) Failing() string {
 	if c.Error != "" && (c.ExitCode == 1 || c.ExitCode == 4) {
@@ -164,6 +178,9 @@ func (t *Text) Fleet(f *FleetSummary) {
 	t.Row("fleet", f.Runbook, f.Counted()+took(time.Duration(f.Seconds*float64(time.Second))))
 	if f.Next != "" {
 		t.Command("next", f.Next)
+	}
+	if anew, _ := f.Anew(); len(anew) > 0 && !strings.Contains(f.Next, " --restart") {
+		t.Row("", "", fmt.Sprintf("of %s that went back to the beginning the next command stands with the cell: it takes --restart", plural(len(anew), "cell")))
 	}
 }
 
