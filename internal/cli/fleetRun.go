@@ -153,12 +153,10 @@ func (r *fleetRun) show() {
 	r.desk.Show(text)
 }
 
-// untouched says whether a cell has no state at all.
+// untouched says whether a cell has no state at all. Where that cannot be told, whoever works on the cell says why.
 func (a *app) untouched(in *input, fleet *runbook.Fleet, c runbook.Cell) bool {
-	if rb, _ := fleet.Load(c); rb != nil && a.locate(in, rb) != nil {
-		return false // which whoever works on it will say
-	}
-	return missing(in.store(fleet.Name))
+	rb, _ := fleet.Load(c)
+	return rb != nil && a.locate(in, rb) == nil && missing(in.store(fleet.Name))
 }
 
 // one works on one cell, and returns how that ended.
