@@ -81,9 +81,16 @@ func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error
 		b.working(true)
 		l.begin()
 		if old.Free != released {
-			if err := b.touch(ctx, strings.TrimSuffix(name, lockName(""))); err != nil {
+			err := b.touch(ctx, strings.TrimSuffix(name, lockName("")), l.Stands)
+			if err != nil {
 				l.owed = true
-				return nil, before, both(err, l.Unlock())
+				err = both(err, l.Unlock())
+			}
+			if errors.Is(err, errOvertaken) {
+				continue
+			}
+			if err != nil {
+				return nil, before, err
 			}
 		}
 		return l, old.Holder, nil
@@ -91,11 +98,18 @@ func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error
 	return nil, before, errors.New("others take it and give it back all the time")
 }
 
+// errOvertaken says that somebody else has taken the lock meanwhile.
+var errOvertaken = errors.New("another process has taken it meanwhile")
+
 // touch makes the state an object that nobody has read yet, without changing what it says: white space at its end is no
-// part of it. Whoever saves it at this instant has the lock no more, and is followed by the next try.
-func (b *inBucket) touch(ctx context.Context, name string) error {
+// part of it. Whoever saves it at this instant has the lock no more, and is followed by the next try. stands says, behind
+// the reading, whether it is still for the caller to do: one that stood still since would be in its successor's way.
+func (b *inBucket) touch(ctx context.Context, name string, stands func() bool) error {
 	for range tries {
 		raw, was, err := b.Read(name)
+		if (err == nil || errors.Is(err, fs.ErrNotExist)) && !stands() {
+			return errOvertaken
+		}
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // who creates it first wins
 		}
@@ -152,7 +166,7 @@ func (b *inBucket) Break(name string) error {
 		if err != nil {
 			return err
 		}
-		return b.touch(ctx, strings.TrimSuffix(name, lockName("")))
+		return b.touch(ctx, strings.TrimSuffix(name, lockName("")), func() bool { return true })
 	}
 	return errors.New("it is renewed all the time")
 }

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -279,4 +281,61 @@ func TestASaveThatArrivesLateIsKnown(t *testing.T) {
 			t.Errorf("got %+v, %v; want serial %d", got, err, st.Serial)
 		}
 	})
+}
+
+// before does something ahead of each request.
+type before struct {
+	*objectstest.Memory
+	put func(key string)
+}
+
+func (b before) Put(ctx context.Context, key string, body []byte, tag string) (string, error) {
+	b.put(key)
+	return b.Memory.Put(ctx, key, body, tag)
+}
+
+// One that takes over a dead process's lock, stands still before it has touched the state, and is overtaken itself, leaves
+// the state to its successor.
+func TestWhoeverIsOvertakenTouchesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := new(objectstest.Memory)
+		dead, bury := lockedStore(t, m)
+		if err := dead.Save(full()); err != nil {
+			t.Fatal(err)
+		}
+		m.Forward(2 * DefaultLease)
+		var next *Store
+		var release func() error
+		var saved []byte
+		late := NewStoreAt(inMemory, "v1.0.0", InBucket(before{m, func(key string) {
+			if key != "x.state.json" || next != nil {
+				return
+			}
+			m.Forward(2 * DefaultLease)
+			next, release = lockedStore(t, m)
+			if err := saveAgain(next); err != nil {
+				t.Error(err)
+			}
+			saved = m.Raw(key)
+		}}, "s3://states/", DefaultLease))
+		_, err := late.Lock("srmigrate run y")
+		if _, ok := errors.AsType[*LockedError](err); !ok {
+			t.Errorf("got %v, want that it is locked", err)
+		}
+		if now := m.Raw("x.state.json"); saved == nil || !bytes.Equal(now, saved) {
+			t.Error("it wrote the state of its successor")
+		}
+		if err := errors.Join(saveAgain(next), release(), bury()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// saveAgain saves what is there, under the next serial.
+func saveAgain(s *Store) error {
+	st, err := s.Load()
+	if err != nil {
+		return err
+	}
+	return s.Save(st)
 }
