@@ -34,9 +34,9 @@ fuzz: ## each fuzz target for FUZZTIME; what it finds stays in testdata/fuzz
 	done
 
 SEEDS ?= 3000
-simulate: ## SEEDS=N schedules of crashes and faults from FROM=M on, or the one of SEED=N: docs/simulation.md
+simulate: ## SEEDS=N schedules of crashes and faults from FROM=M on, or the one of SEED=N, BUCKETS=1 in a bucket: docs/simulation.md
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go test -c -o "$$dir/simulate" ./e2e/simulate && cd e2e/simulate && \
-		"$$dir/simulate" -test.run '^TestSimulate$$' -test.timeout 0 -sum $(if $(SEED),-seed $(SEED),-seeds $(SEEDS) $(if $(FROM),-from $(FROM)))
+		"$$dir/simulate" -test.run '^TestSimulate$$' -test.timeout 0 -sum $(if $(BUCKETS),-buckets) $(if $(SEED),-seed $(SEED),-seeds $(SEEDS) $(if $(FROM),-from $(FROM)))
 
 simulate-plants: ## shows that the simulation finds bugs, by planting some
 	go test -tags plant -timeout 30m ./e2e/simulate -run '^TestPlants$$'

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,7 +55,7 @@ func (w *world) undiscarded(side string, s sandbox.Snapshot) sandbox.Snapshot {
 func (w *world) savedFirst(s *side, q *http.Request) {
 	rest, asked := strings.CutPrefix(q.URL.Path, "/subjects/")
 	subject, number, one := strings.Cut(rest, "/versions/")
-	if q.Method != http.MethodDelete || !asked || !one || w.memory == nil || w.lost[s.name] != nil {
+	if q.Method != http.MethodDelete || !asked || !one || w.real() || w.lost[s.name] != nil {
 		return
 	}
 	version, err := strconv.Atoi(number)
@@ -83,7 +82,7 @@ func (w *world) isOthers(side string, id versionID) bool {
 
 // isSaved looks for a version in the backup.
 func (w *world) isSaved(side string, v sandbox.Version) bool {
-	for line := range bytes.Lines(w.memory.surviving(filepath.Join(filepath.Dir(w.path), "simulated.backup.jsonl"))) {
+	for line := range bytes.Lines(w.survives("simulated.backup.jsonl")) {
 		var saved struct {
 			Registry, Subject, Schema string
 			Version, ID               int

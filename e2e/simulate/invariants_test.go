@@ -21,7 +21,7 @@ import (
 // announced: when a write reaches a registry, the state on the disk says of a step that its requests may have left,
 // and not that it is done. It is asked of what would survive a power failure at this instant.
 func (w *world) announced(s *side, q *http.Request) {
-	if w.memory == nil {
+	if w.real() {
 		return
 	}
 	forward, back, err := w.underWay()
@@ -43,7 +43,7 @@ type journaled struct {
 // underWay are the types of the steps that are under way, as a power failure would leave the state. It is asked for each
 // write, of which many come between two saves.
 func (w *world) underWay() (forward, back []string, err error) {
-	raw := w.memory.surviving(w.path)
+	raw := w.survives(filepath.Base(w.path))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if k := &w.known; k.raw == nil || !bytes.Equal(k.raw, raw) {
@@ -289,7 +289,7 @@ func (w *world) agrees(verb string, res engine.Result, st *state.State, closed b
 	}
 	switch res.Exit {
 	case engine.BadState:
-		if !w.current.full && !(st == nil && verb != "run") {
+		if !w.current.full && !w.current.apart && !(st == nil && verb != "run") {
 			w.violated("agrees: exit 12 while the state can be read and written: %v", res.Err)
 		}
 	case engine.Usage, engine.Locked, engine.Stale:
@@ -304,7 +304,7 @@ func (w *world) agrees(verb string, res engine.Result, st *state.State, closed b
 // whole: what the next process finds on the disk is a state that it can read, and no older than the last one that was
 // saved.
 func (w *world) whole() *state.State {
-	st, err := state.NewStore(w.path, "simulated", w.disk).Load()
+	st, err := w.store(nil).Load()
 	if err != nil {
 		w.violated("whole: %v", err)
 		return nil

@@ -15,6 +15,7 @@ var (
 	count   = flag.Int("seeds", defaultSeeds, "how many schedules are tried")
 	from    = flag.Uint64("from", 0, "the first seed")
 	only    = flag.Int64("seed", -1, "try the schedule of this seed alone")
+	buckets = flag.Bool("buckets", false, "keep each state in a bucket")
 	workers = flag.Int("workers", runtime.GOMAXPROCS(0)+1, "how many schedules are tried at a time") // some wait for a disk
 	sum     = flag.Bool("sum", false, "end with what was met")
 	totals  = newTally()

@@ -39,11 +39,19 @@ type process struct {
 	seen    map[string]int
 	conns   []net.Conn
 	down    map[string]time.Time // until when a side refuses
+	away    int                  // requests to the bucket in a row that were cut off
+	holds   bool                 // it has the lock
+	taken   bool                 // it has taken the lock, or renewed it, since that was asked for last
+	stopped bool                 // it has stood still once
+	ended   chan engine.Result   // of a call in a world with a bucket
+	still   chan struct{}        // it stands still until this is closed; nil while it does not
+	stops   chan struct{}        // closed when it begins to
+	apart   bool                 // so many that it may be taken for away
 	renamed bool                 // a new state has its name, and its folder is not synced yet
 }
 
 func (w *world) newProcess() *process {
-	p := &process{w: w, n: w.processes, seen: map[string]int{}, down: map[string]time.Time{}}
+	p := &process{w: w, n: w.processes, seen: map[string]int{}, down: map[string]time.Time{}, stops: make(chan struct{})}
 	w.processes++
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	return p
@@ -136,17 +144,18 @@ func (p *process) engine() (*engine.Engine, error) {
 		return nil, err
 	}
 	p.redactor = redactorOf(rb)
-	clients, err := p.clients(rb, false)
+	store := p.w.store(p)
+	clients, err := p.clients(rb, store, false)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := p.clients(rb, true)
+	readers, err := p.clients(rb, store, true)
 	if err != nil {
 		return nil, err
 	}
 	text := &report.Text{Out: p, Redact: p.redactor.Redact}
 	return &engine.Engine{
-		Runbook: rb, Store: state.NewStore(p.w.path, "simulated", gate{p, p.w.disk}), Clients: clients, Readers: readers,
+		Runbook: rb, Store: store, Clients: clients, Readers: readers,
 		Redact: p.redactor.Redact, Invoked: "srmigrate run simulated.yaml",
 		Emit: func(e event.Event) { text.Sink(e) },
 		Command: func(verb string, flags ...string) string {
@@ -163,12 +172,12 @@ func (p *process) runbook() (*runbook.Runbook, error) {
 	return p.w.scenario.copied()
 }
 
-func (p *process) clients(rb *runbook.Runbook, readOnly bool) (map[string]*registry.Client, error) {
+func (p *process) clients(rb *runbook.Runbook, store *state.Store, readOnly bool) (map[string]*registry.Client, error) {
 	clients := map[string]*registry.Client{}
 	for _, r := range rb.Registries {
 		c, err := registry.New(registry.Config{
 			Name: r.Name, URL: r.URL, Username: r.Username, Password: r.Password, Timeout: r.Timeout,
-			Redactor: p.redactor, ReadOnly: readOnly, Transport: p.w.transport(p),
+			Redactor: p.redactor, ReadOnly: readOnly, Transport: p.w.transport(p), Permit: store.Fresh,
 		})
 		if err != nil {
 			return nil, err

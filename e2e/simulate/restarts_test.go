@@ -3,6 +3,7 @@ package simulate
 import (
 	"bytes"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -49,10 +50,15 @@ func (s *side) missed(q *http.Request, status int) {
 	}
 }
 
+const succeeding = "\n    \"status\": \"succeeded\""
+
 // succeeded says whether the state on the disk says so of the run; those of steps stand deeper.
 func (w *world) succeeded() bool {
+	if w.bucket != nil {
+		return bytes.Contains(w.bucket.Raw(filepath.Base(w.path)), []byte(succeeding))
+	}
 	raw, err := w.disk.ReadFile(w.path)
-	return err == nil && bytes.Contains(raw, []byte("\n    \"status\": \"succeeded\""))
+	return err == nil && bytes.Contains(raw, []byte(succeeding))
 }
 
 // noticed: once a run has seen, by each and by the list, that all is gone by which it knows a registry it neither

@@ -47,6 +47,7 @@ type schedule struct {
 	calls bool     // other commands than run are drawn
 
 	real    bool // the state lies in real files
+	bucket  bool // the state lies in a bucket
 	network bool // requests go through net/http at both ends of connections
 }
 

@@ -130,7 +130,7 @@ func or(s, otherwise string) string {
 
 // isRestoring says whether the run puts back what it has changed: a restore, or a copy that sets anything but IMPORT.
 func (w *world) isRestoring(body string) bool {
-	if w.memory == nil {
+	if w.real() {
 		return false
 	}
 	forward, back, err := w.underWay()

@@ -23,10 +23,13 @@ const (
 
 // scheduleOf is the schedule of a seed, once its undisturbed run is known.
 func scheduleOf(seed uint64, s *scenario, base *outcome) schedule {
-	return schedule{
+	c := schedule{
 		scenario: s, seed: seed, plan: draw(seed, base.places), base: base, calls: true,
 		real: seed%realShare == 0, network: one(chance(seed, "network"), networkShare),
 	}
+	c.bucket = *buckets || !c.real && bucketShare > 0 && one(chance(seed, "bucket"), bucketShare)
+	c.real = c.real && !c.bucket
+	return c
 }
 
 func undisturbed(t *testing.T, s *scenario) outcome {
@@ -92,5 +95,9 @@ func fail(t *testing.T, c schedule, o outcome) {
 		return
 	}
 	short, so := shrink(t, c, o)
-	t.Errorf("seed %d violates %s; again with: make simulate SEED=%d\n%s", c.seed, o.violated(), c.seed, short.show(so))
+	again := ""
+	if *buckets {
+		again = " BUCKETS=1"
+	}
+	t.Errorf("seed %d violates %s; again with: make simulate SEED=%d%s\n%s", c.seed, o.violated(), c.seed, again, short.show(so))
 }

@@ -31,6 +31,7 @@ const (
 	saving                 // an operation of the disk
 	exporting              // a request of an exporter
 	between                // two calls
+	storing                // a request to a bucket
 	classes
 )
 
@@ -65,6 +66,9 @@ const (
 	refused      kind = "refused"   // a burst of 503 that outlasts the retries
 )
 
+// frozen is a process that stands still before a request to the bucket until another one has come and gone.
+const frozen kind = "frozen"
+
 // stranger is somebody else who does something before the request is handled, or between two calls.
 const stranger kind = "stranger"
 
@@ -80,6 +84,7 @@ var kinds = map[class][]kind{
 	},
 	saving:    {killBefore, killAfter, powerBefore, powerAfter, powerHalf, powerBefore, powerAfter, diskFull, signal},
 	exporting: {unavailable, leader, cut, lost},
+	storing:   {killBefore, killAfter, killAfter, lost, lost, lost, cut, unavailable, signal, diskFull, frozen, frozen},
 }
 
 func (k kind) crashes() bool {
@@ -111,6 +116,7 @@ var points = []string{
 	"before-create", "after-create", "before-write", "half-write", "after-write", "before-sync", "after-sync",
 	"before-rename", "after-rename", "before-syncdir", "after-syncdir",
 	"before-mkdir", "after-mkdir", "before-lock", "after-lock",
+	"before-store", "after-store",
 }
 
 // point is where a crash came.
@@ -123,6 +129,8 @@ func (t trouble) point() string {
 	switch {
 	case what[0] == "disk" && what[1] == "write" && t.Kind == powerHalf:
 		return "half-write"
+	case what[0] == "bucket":
+		return when + "store"
 	case what[0] == "disk":
 		return when + what[1]
 	case what[1] == http.MethodGet:
@@ -165,11 +173,11 @@ type drawn struct {
 func draw(seed uint64, places [classes]int) *drawn {
 	r := chance(seed, "plan")
 	d := &drawn{seed: seed, processes: 1 + r.IntN(5)}
-	for c := range classes {
+	for c := range storing {
 		expected := []float64{0, 0.3, 0.7, 1.5, 3}[r.IntN(5)]
 		d.rates[c] = expected / float64(max(places[c], 5))
 	}
-	d.rates[between] = 0
+	d.rates[between], d.rates[storing] = 0, d.rates[saving] // in place of a disk
 	if one(r, strangersShare) {
 		rate := pick(r, 0.5, 1, 3) / float64(max(places[reading]+places[writing], 10))
 		d.strangers = [classes]float64{reading: rate, writing: 2 * rate, between: 0.3}

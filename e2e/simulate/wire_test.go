@@ -56,6 +56,9 @@ func (l *wire) exchange(q *http.Request, body []byte) (resp *http.Response, reus
 	if q.Context().Err() != nil {
 		return nil, false, context.Cause(q.Context())
 	}
+	if l.from != nil && l.from.stand() {
+		return nil, false, errCut // nobody has waited for it that long
+	}
 	s, err := l.reach(q.URL.Host)
 	if err != nil {
 		return nil, false, err

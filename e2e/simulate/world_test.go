@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
+	"github.com/srmigrate/srmigrate/internal/objects/objectstest"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 	"github.com/srmigrate/srmigrate/internal/state"
 )
@@ -41,15 +42,17 @@ type world struct {
 	scenario *scenario
 	plan     plan
 	disk     state.Disk
-	memory   *memory // the disk, when it is one in memory
-	path     string  // of the state
-	network  bool    // requests go over connections
+	memory   *memory             // the disk, when it is one in memory
+	bucket   *objectstest.Memory // where the state lies, when it is not on a disk
+	path     string              // of the state
+	network  bool                // requests go over connections
 	sides    map[string]*side
 	source   *side
 	target   *side
 
 	processes int
 	current   *process
+	late      *process // one that stands still
 
 	mu         sync.Mutex
 	befell     []trouble
@@ -95,6 +98,10 @@ func newWorld(s schedule, dir string) (w *world, err error) {
 		w.disk = w.memory
 	}
 	w.path = filepath.Join(dir, ".srmigrate", "simulated.state.json")
+	if s.bucket {
+		w.memory, w.disk = nil, nil
+		w.bucket, w.path = new(objectstest.Memory), inBucket+"simulated.state.json"
+	}
 	if w.source, err = w.newSide("source", true); err != nil {
 		return nil, err
 	}
@@ -118,6 +125,12 @@ func (w *world) files() map[string][]byte {
 		return w.memory.files()
 	}
 	all := map[string][]byte{}
+	if w.bucket != nil {
+		for _, key := range w.bucket.Keys() {
+			all[key] = w.bucket.Raw(key)
+		}
+		return all
+	}
 	dir := filepath.Dir(w.path)
 	list, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -151,6 +164,7 @@ func (w *world) newSide(name string, exporters bool) (*side, error) {
 
 // close ends exporters, servers and connections, so that no goroutine is left.
 func (w *world) close() error {
+	w.thaw()
 	var errs []error
 	for _, s := range w.sides {
 		s.Close()
@@ -195,11 +209,23 @@ func (w *world) run(verb string, f func(context.Context, *engine.Engine) engine.
 	if t := w.trouble(place{w.processes, "the time before", 1}, between); t != nil {
 		w.interlude(t)
 	}
+	if w.bucket != nil {
+		time.Sleep(2 * state.DefaultLease) // nobody gives back the lock of one that was killed
+	}
 	p := w.newProcess()
 	w.current = p
 	fmt.Fprintf(&w.log, "-- process %d: %s\n", p.n, verb)
-	res = p.call(f)
+	if w.bucket == nil {
+		res = p.call(f)
+	} else if stopped := p.callOrStop(f); stopped == nil {
+		w.thaw()
+		w.late = p
+		return engine.Result{}, true
+	} else {
+		res = *stopped
+	}
 	synctest.Wait() // for the handlers of requests that were under way
+	w.thaw()
 	if p.end == nil {
 		fmt.Fprintf(&w.log, "-- exit %d\n", res.Exit)
 		return res, false
