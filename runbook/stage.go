@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/srmigrate/srmigrate/steps"
 )
 
 // A Stage is where a runbook is rehearsed: its registries are elsewhere, and nothing of what it takes to reach the real
@@ -71,21 +73,24 @@ func (l *loader) restep(id string, n *node) {
 	if n.step == nil || n.step.params == nil || n.step.params.kind != mapping {
 		return
 	}
-	p := n.step.params
-	switch n.step.typ {
-	case "createExporter":
-		p.drop("config")
-	case "updateExporter":
-		l.reconfig(p.get("config"))
-	case "compare":
-		for _, key := range []string{"report", "idMap"} {
-			if f := p.get(key); f != nil && f.late == nil {
-				text, _ := f.str()
-				f.say(filepath.Join(l.o.Stage.Dir, id+"-"+filepath.Base(text)))
-			}
+	st, err := l.set.make(n.step.typ, []byte("{}"))
+	stager, ok := st.(steps.Stager)
+	if err != nil || !ok {
+		return // one that there is not is told by those who look at steps
+	}
+	p, how := n.step.params, stager.Staging()
+	for _, key := range how.Leave {
+		p.drop(key)
+	}
+	l.reconfig(p.get(how.Config))
+	for _, key := range how.Files {
+		if f := p.get(key); f != nil && f.late == nil {
+			text, _ := f.str()
+			f.say(filepath.Join(l.o.Stage.Dir, id+"-"+filepath.Base(text)))
 		}
-	case "waitFor":
-		l.shorten(id, p)
+	}
+	if how.Every != "" {
+		l.shorten(id, p, how)
 	}
 }
 
@@ -107,7 +112,7 @@ func (l *loader) reconfig(config *node) {
 var quotedTime = regexp.MustCompile(`"[0-9][0-9.a-z]*"`)
 
 // shorten is for a wait, whose pauses and quiet times are for real registries.
-func (l *loader) shorten(id string, p *node) {
+func (l *loader) shorten(id string, p *node, how steps.Staging) {
 	s := l.o.Stage
 	if s.Longest <= 0 {
 		return
@@ -116,12 +121,12 @@ func (l *loader) shorten(id string, p *node) {
 		s.Shortened = append(s.Shortened, Shortened{id, field, written, instead, byDefault})
 	}
 	every := max(s.Longest/4, 10*time.Millisecond).String()
-	written, there := p.get("every").str()
+	written, there := p.get(how.Every).str()
 	if d, err := time.ParseDuration(written); !there || err == nil && d > s.Longest/4 {
-		note("every", orDefault(written, "10s"), every, !there)
-		p.put("every", every)
+		note(how.Every, orDefault(written, "10s"), every, !there)
+		p.put(how.Every, every)
 	}
-	until := p.get("until")
+	until := p.get(how.Until)
 	if until != nil && until.late != nil {
 		return
 	}
@@ -134,8 +139,8 @@ func (l *loader) shorten(id string, p *node) {
 		return fmt.Sprintf("%q", s.Longest)
 	})
 	if short != text {
-		note("until", text, short, !there)
-		p.put("until", short)
+		note(how.Until, text, short, !there)
+		p.put(how.Until, short)
 	}
 }
 

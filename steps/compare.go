@@ -91,3 +91,8 @@ func notWritten(idMap string) string {
 	}
 	return fmt.Sprintf("; the id map %q is not written, it would not be whole", idMap)
 }
+
+// Staging is what a rehearsal changes.
+func (*Compare) Staging() Staging {
+	return Staging{Files: []string{"report", "idMap"}}
+}

@@ -103,3 +103,8 @@ func (s *CreateExporter) Undo(id string) []Spec {
 		spec("restoreMode", &RestoreMode{Registry: s.target(), Step: id}),
 	)
 }
+
+// Staging is what a rehearsal changes.
+func (*CreateExporter) Staging() Staging {
+	return Staging{Leave: []string{"config"}}
+}

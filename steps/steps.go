@@ -116,6 +116,18 @@ type Secretive interface {
 	Secrets() map[string]registry.Secret
 }
 
+// Stager is a step that a rehearsal cannot run as it is written.
+type Stager interface{ Staging() Staging }
+
+// Staging says what a rehearsal does to the parameters of a step, by their names.
+type Staging struct {
+	Leave  []string // they lead to real servers, and are left out
+	Config string   // an exporter's config: its keys stay, without their values
+	Files  []string // files that the step writes
+	Every  string   // how often it looks
+	Until  string   // a condition with times in it
+}
+
 // Spec is a step as the runbook writes it: what `rollback: auto` stands for.
 type Spec struct {
 	Type   string          `json:"type"`

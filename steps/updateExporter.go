@@ -218,3 +218,8 @@ func isHidden(v string) bool {
 	return strings.Contains(v, "[hidden]") || strings.Contains(v, "***@") || v != "" && strings.Trim(v, "*") == "" ||
 		v == registry.Secret{}.String()
 }
+
+// Staging is what a rehearsal changes.
+func (*UpdateExporter) Staging() Staging {
+	return Staging{Config: "config"}
+}

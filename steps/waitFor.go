@@ -140,3 +140,8 @@ func checkCondition(path, src string, scope condition.Scope) []Problem {
 	}
 	return []Problem{p}
 }
+
+// Staging is what a rehearsal changes.
+func (*WaitFor) Staging() Staging {
+	return Staging{Every: "every", Until: "until"}
+}
