@@ -290,6 +290,10 @@ func TestCommandsOfACell(t *testing.T) {
 			p := newCI(t)
 			keep(t, p.dir, "migration.yaml", []byte(fleet))
 			keep(t, p.dir, "0", []byte("two\n"))
+			keep(t, p.dir, "fleet.yaml", []byte(fleet))
+			p.does(0, nil, "mkdir", "-p", ".github/workflows")
+			p.does(0, nil, "srmigrate", "render", "github", "fleet.yaml", "--out", ".github/workflows")
+			p.does(0, nil, "srmigrate", "render", engine, "fleet.yaml", "--concurrency", "20")
 			commands := commandsIn(t, p.does(0, nil, "srmigrate", "render", engine, "migration.yaml"))
 			if len(commands) != len(codes) {
 				t.Fatalf("it has the commands %q, want %d", commands, len(codes))

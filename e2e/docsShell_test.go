@@ -17,6 +17,9 @@ var shellCommands = map[string]string{
 	"make demo":                        "TestTheDemoLeavesItsReport",
 	"xdg-open demo-report/report.html": "TestTheDemoLeavesItsReport",
 	"make test":                        "TestTheREADMEsMakeTargetsExist",
+	"srmigrate render kubernetes fleet.yaml --concurrency 20":                       "TestCommandsOfACell",
+	"srmigrate render argo fleet.yaml --concurrency 20":                             "TestCommandsOfACell",
+	"srmigrate render github fleet.yaml --out .github/workflows":                    "TestCommandsOfACell",
 	"CGO_ENABLED=0 go build -trimpath -ldflags \"-s -w -buildid=\" ./cmd/srmigrate": "TestBuildsAreReproducible",
 }
 
