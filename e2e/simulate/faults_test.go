@@ -253,10 +253,10 @@ func (w *world) exporting(q *http.Request) *trouble {
 	w.mu.Lock()
 	what := "exporter " + q.Method + " " + q.URL.RequestURI()
 	w.exported[what]++
-	p := place{0, what, w.exported[what]}
+	p, begun := place{0, what, w.exported[what]}, w.processes > 0
 	w.mu.Unlock()
 	whole := q.URL.Path == "/mode" || strings.Contains(q.URL.RawQuery, "%3A%2A%3A")
-	if p.Nth > 5 || w.processes == 0 || whole {
+	if p.Nth > 5 || !begun || whole {
 		return nil // it comes to an end, begins with the run, and leaves alone what an exporter tries only once
 	}
 	return w.trouble(p, exporting)

@@ -51,6 +51,8 @@ type process struct {
 }
 
 func (w *world) newProcess() *process {
+	w.mu.Lock() // exporters ask whether there has been one
+	defer w.mu.Unlock()
 	p := &process{w: w, n: w.processes, seen: map[string]int{}, down: map[string]time.Time{}, stops: make(chan struct{})}
 	w.processes++
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
