@@ -11,7 +11,6 @@ import (
 	"io"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -128,25 +127,25 @@ func (j *Job) config() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := map[string]any{
-		"apiVersion": "v1", "kind": "ConfigMap",
-		"metadata": map[string]any{"name": j.Name + "-runbook"},
-		"data":     j.data(),
-	}
-	raw, err := yaml.Marshal(doc)
+	raw, err := configMap(j.Name+"-runbook", j.Texts)
 	if err != nil {
 		return nil, err
 	}
 	return append(append(head, raw...), "---\n"...), nil
 }
 
-// data is the runbook with its matrix, and for each index of a Job the name of its cell.
-func (j *Job) data() map[string]string {
-	data := map[string]string{}
-	for name, text := range j.Texts {
-		data[name] = text
+func configMap(name string, data map[string]string) ([]byte, error) {
+	return yaml.Marshal(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": name}, "data": data})
+}
+
+// CellMap is the ConfigMap that has the name of each index's cell in a file of the index's name: a pod knows its index only.
+func (j *Job) CellMap() (string, error) {
+	data := make(map[string]string, len(j.Cells))
+	for i, name := range j.Cells {
+		data[strconv.Itoa(i)] = name
 	}
-	return data
+	raw, err := configMap(j.Name+"-cells", data)
+	return string(raw), err
 }
 
 // Part is a call of the program in a job of GitHub.
@@ -171,33 +170,17 @@ func (j *Job) Path() string { return path.Join("/runbook", j.Runbook) }
 // Fleet says whether there is a matrix.
 func (j *Job) Fleet() bool { return len(j.Cells) > 0 }
 
-// Select are the arguments that name the cell and the state; cell is what the engine puts in its place.
-func (j *Job) Select(cell string) []string {
-	var args []string
-	if j.Fleet() {
+// Args is a flow sequence of the arguments of a call. cell is what the engine puts in place of the name of one, "" for a call
+// about all of them.
+func (j *Job) Args(cell, verb string, more ...string) (string, error) {
+	args := []string{verb, j.Path()}
+	if j.Fleet() && cell != "" {
 		args = append(args, "--only", cell)
 	}
 	if j.State != "" {
 		args = append(args, "--state", j.State)
 	}
-	return args
-}
-
-// All is a flow sequence of the arguments of a call about all cells.
-func (j *Job) All(verb string) (string, error) {
-	args := []string{verb, j.Path()}
-	if j.State != "" {
-		args = append(args, "--state", j.State)
-	}
-	return flow(args)
-}
-
-// Args is a flow sequence of the arguments of a call.
-func (j *Job) Args(cell, verb string, more ...string) (string, error) {
-	return flow(slices.Concat([]string{verb, j.Path()}, j.Select(cell), more))
-}
-
-func flow(args []string) (string, error) {
+	args = append(args, more...)
 	for i, a := range args {
 		q, err := quoted(a)
 		if err != nil {
