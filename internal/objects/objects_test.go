@@ -31,6 +31,8 @@ func TestAPlaceIsReadAsItIsWritten(t *testing.T) {
 		"":                             "it is empty",
 		"file://host/x":                "file:// is followed by a path",
 		"s3:///k":                      "it is not s3://BUCKET/KEY",
+		"s3:/b/k":                      "a URL has two slashes behind its colon",
+		"S3:b/k":                       "a URL has two slashes behind its colon",
 		"s3://b:80/k":                  "?endpoint=http://HOST:PORT",
 		"s3://u:" + canary + "@b/k":    "credentials are never part of it",
 		"s3://b/k?secret=" + canary:    "endpoint, region and pathStyle, and nothing else",

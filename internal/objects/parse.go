@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -52,6 +53,9 @@ func (p Place) Name() string { return p.Prefix() + p.Key }
 // Prefix is what stands before a key.
 func (p Place) Prefix() string { return "s3://" + p.Bucket + "/" }
 
+// slip is what is hardly ever meant for a path.
+var slip = regexp.MustCompile(`(?i)^(s3|file):`)
+
 // Parse reads a path, a file:// URL, or s3://BUCKET/KEY?endpoint=URL&region=NAME&pathStyle=true. What it does not take it
 // does not repeat: somebody may have put credentials there.
 func Parse(text string) (Place, error) {
@@ -59,6 +63,8 @@ func Parse(text string) (Place, error) {
 	switch {
 	case text == "":
 		return Place{}, errors.New("it is empty")
+	case !is && slip.MatchString(text):
+		return Place{}, errors.New("a URL has two slashes behind its colon, as in s3://BUCKET/KEY; a path that begins so is written with ./ before it")
 	case !is:
 		return Place{Path: text}, nil
 	case scheme == "file":
