@@ -100,6 +100,9 @@ func (a *app) render(name string, in *rendering) error {
 
 // renderInto writes into a folder that is there.
 func (a *app) renderInto(dir string, files []render.File) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return &exitError{engine.Failed, fmt.Errorf("there is no folder %q; make it first", dir)}
+	}
 	t := a.text()
 	for _, f := range files {
 		path := filepath.Join(dir, f.Path)
