@@ -8,25 +8,26 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/event"
+	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
 )
 
 // fleetStatus lists how the cells of a matrix stand, from their states alone.
-func (a *app) fleetStatus(in *input, fleet *runbook.Fleet) error {
+func (a *app) fleetStatus(in *input, fleet *runbook.Fleet, exitCode bool) error {
 	cells, err := in.chosen(fleet)
 	if err != nil {
 		return &exitError{engine.Usage, err}
 	}
 	t := a.windowed()
-	counts := map[string]int{}
+	counts, code := map[string]int{}, engine.OK
 	for _, c := range cells {
 		own := *in
 		own.cell = &c
 		row := a.cellStatus(&own, fleet, c)
 		counts[row.standing]++
-		if row.standing == unreadable {
-			err = &exitError{engine.BadState, nil}
+		if (exitCode || row.standing == unreadable) && report.Worse(int(row.exit), int(code)) {
+			code = row.exit
 		}
 		t.Row(row.standing, "cell "+c.Name, row.text)
 		if row.next != "" {
@@ -34,7 +35,7 @@ func (a *app) fleetStatus(in *input, fleet *runbook.Fleet) error {
 		}
 	}
 	t.Row("fleet", fleet.Name, counted(counts)+" of "+count(len(cells), "cell"))
-	return err
+	return endsWith(code)
 }
 
 // How a cell stands that has no run to tell of.
@@ -43,30 +44,33 @@ const (
 	notBegun   = "not begun"
 )
 
-type cellRow struct{ standing, text, next string }
+type cellRow struct {
+	standing, text, next string
+	exit                 engine.Exit // as status of this cell alone would end
+}
 
 // cellStatus is how the run of one cell stands.
 func (a *app) cellStatus(in *input, fleet *runbook.Fleet, c runbook.Cell) cellRow {
 	rb, problems := fleet.Load(c)
 	if rb != nil {
 		if err := a.locate(in, rb); err != nil {
-			return cellRow{standing: unreadable, text: err.Error()}
+			return cellRow{exit: engine.BadState, standing: unreadable, text: err.Error()}
 		}
 	}
 	store := in.store(fleet.Name)
 	switch is := missing(store); {
 	case is && rb == nil: // it may lie elsewhere
-		return cellRow{standing: unreadable, text: problems[0].Error()}
+		return cellRow{exit: engine.BadState, standing: unreadable, text: problems[0].Error()}
 	case is:
-		return cellRow{standing: notBegun}
+		return cellRow{exit: engine.BadState, standing: notBegun}
 	}
 	st, err := loaded(store, fleet.Name)
 	if err != nil {
-		return cellRow{standing: unreadable, text: err.Error()}
+		return cellRow{exit: engine.BadState, standing: unreadable, text: err.Error()}
 	}
 	run := st.Run
 	holder, held, err := store.Held()
-	row := cellRow{standing: standing(run, held || err != nil), text: at(run)}
+	row := cellRow{standing: standing(run, held || err != nil), text: at(run), exit: standingExit(run)}
 	switch {
 	case err != nil:
 		row.text = err.Error()

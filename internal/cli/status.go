@@ -43,7 +43,7 @@ Exit codes: 0, with --exit-code what the run ended with, or would end with if it
 		RunE: func(c *cobra.Command, args []string) error {
 			in.file, in.verb = args[0], "status --watch"
 			if fleet := a.many(&in, true); fleet != nil && !w.on {
-				return a.fleetStatus(&in, fleet)
+				return a.fleetStatus(&in, fleet, exitCode)
 			}
 			v, err := a.statusView(&in)
 			if err != nil {
@@ -54,7 +54,7 @@ Exit codes: 0, with --exit-code what the run ended with, or would end with if it
 			}
 			run, err := v.show(c.Context(), a.stdout)
 			if err == nil && exitCode {
-				err = standingExit(run)
+				err = endsWith(standingExit(run))
 			}
 			return err
 		},
@@ -63,7 +63,7 @@ Exit codes: 0, with --exit-code what the run ended with, or would end with if it
 	in.stateFlag(c)
 	a.logFlags(c, &in)
 	w.flags(c)
-	c.Flags().BoolVar(&exitCode, "exit-code", false, "end with the exit code of the run: 0 only when it has succeeded")
+	c.Flags().BoolVar(&exitCode, "exit-code", false, "end with the exit code of the run, or of the cell that is worst off: 0 only when all have succeeded")
 	c.MarkFlagsMutuallyExclusive("exit-code", "watch")
 	return c
 }
@@ -122,7 +122,7 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 }
 
 // standingExit is how the run stands, as a call of run would end that finds it so.
-func standingExit(run *state.Run) error {
+func standingExit(run *state.Run) engine.Exit {
 	code, known := map[state.Status]engine.Exit{
 		state.Succeeded: engine.OK, state.Waiting: engine.Waiting, state.Failed: engine.Failed, state.RolledBack: engine.RolledBack,
 		state.RollbackIncomplete: engine.RollbackIncomplete, state.Abandoned: engine.BadState,
@@ -133,6 +133,11 @@ func standingExit(run *state.Run) error {
 	case !known:
 		code = engine.Interrupted // at work, or cut short
 	}
+	return code
+}
+
+// endsWith is the end of a call that has said everything.
+func endsWith(code engine.Exit) error {
 	if code == engine.OK {
 		return nil
 	}

@@ -237,10 +237,7 @@ func (s *series) exit(l *watch.Look, found bool) engine.Exit {
 }
 
 func (s *series) ended(l *watch.Look) error {
-	if code := s.exit(l, s.found); code != engine.OK {
-		return &exitError{code, nil}
-	}
-	return nil
+	return endsWith(s.exit(l, s.found))
 }
 
 func (s *series) interrupted() error {
