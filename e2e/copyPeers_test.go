@@ -119,7 +119,7 @@ func TestCopiesKilledAtRandom(t *testing.T) {
 				}
 			}
 			code, out := p.killedAfter(time.Minute, "run")
-			if code != 0 || !strings.Contains(out, "identical: ") {
+			if code != 0 || !strings.Contains(out, "proof     identical: ") {
 				t.Errorf("after %d kills: exit %d\n%s", hits, code, out)
 			}
 			now := p.pictures()

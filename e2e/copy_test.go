@@ -120,6 +120,9 @@ func TestARunGoesOnFromTheCopyOfItsState(t *testing.T) {
 					if got, res := p.inside(&dying{suffix: ".state.json", n: n}); got != -1 {
 						t.Fatalf("exit %d (%v), want it to die in this save", got, res.Err)
 					}
+					if st, err := p.store(state.OS{}).Load(); err != nil || st.Run.Status == state.Succeeded && st.Run.Proof == "" {
+						t.Errorf("it has succeeded without a proof (%v)", err)
+					}
 					p.replaceByCopy(t)
 					if got, res := p.inside(unsynced{}); got != c.exit {
 						t.Errorf("exit %d (%v), want %d", got, res.Err, c.exit)

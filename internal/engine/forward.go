@@ -194,13 +194,13 @@ func open(st steps.Step, status steps.Status) string {
 	return text
 }
 
-// succeed ends the run well.
+// succeed ends the run well. That it has succeeded and what proves it are one save: whoever dies before it concludes
+// again, and no run has succeeded without its proof.
 func (s *session) succeed(ctx context.Context) Result {
+	run := s.state.Run
+	run.Proof, run.Moved = s.conclude(ctx)
 	if err := s.as(state.Succeeded); err != nil {
 		return s.unsaved(err)
 	}
-	run := s.state.Run
-	run.Proof, run.Moved = s.conclude(ctx)
-	err := s.save()
-	return s.end(ending{exit: OK, reason: number(len(s.Runbook.Steps), "step"), proof: run.Proof, moved: run.Moved}, err)
+	return s.end(ending{exit: OK, reason: number(len(s.Runbook.Steps), "step"), proof: run.Proof, moved: run.Moved}, nil)
 }
