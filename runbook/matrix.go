@@ -68,6 +68,13 @@ func openFleet(file string, src []byte, o Options, set *typeSet) (f *Fleet, prob
 	return f, nil
 }
 
+// Loosely is the fleet read as with Options.Lax.
+func (f *Fleet) Loosely() *Fleet {
+	l := *f.l
+	l.o.Lax = true
+	return &Fleet{Name: f.Name, File: f.File, Cells: f.Cells, l: &l}
+}
+
 // Names are those of the cells, in order.
 func (f *Fleet) Names() []string {
 	names := make([]string, len(f.Cells))

@@ -74,13 +74,16 @@ type configBack struct {
 	place       string
 	now, before registry.Settings
 	again       bool // an earlier try may have unset it already
+	by          byFellows
 }
+
+func (b configBack) fellows() byFellows { return b.by }
 
 // String says what the config was before.
 func (b configBack) String() string { return placeName(b.place) + " " + configText(b.before) }
 
 func (b configBack) foreign() string {
-	return fmt.Sprintf("config of %s is %s, not from this run; it was %s", placeName(b.place), configText(b.now), configText(b.before))
+	return fmt.Sprintf("config of %s is %s, not from this run%s; it was %s", placeName(b.place), configText(b.now), b.by.perhaps(), configText(b.before))
 }
 
 // isReplayOf reports whether the config became what it is by taking over the source's: as a whole or, because a PUT

@@ -110,6 +110,13 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 
 // taken is the finding for a name that another exporter has.
 func (s *CreateExporter) taken(env *Env, source *registry.Client) event.Finding {
+	if cells := env.fellowsWith(source, s.Exporter); len(cells) > 0 {
+		f := earlierRun(env, "", "")
+		f.Text = fmt.Sprintf("exporter %s is on %s already, perhaps made by %s of this fleet, or an earlier run's state is missing",
+			s.Exporter, s.source(), cellsNamed(cells))
+		f.Remedy = "cells that share a source want exporters of other names, such as exporter: " + s.Exporter + "-${{ matrix.cell }}"
+		return f
+	}
 	return earlierRun(env, fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source()),
 		"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
 			" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", ""))

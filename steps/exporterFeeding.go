@@ -73,16 +73,37 @@ func importing(ctx context.Context, env *Env, target *registry.Client, but expor
 		return event.Finding{}, err
 	}
 	back := "set the mode back: " + curlModes(target, places)
-	if len(list) == 0 {
-		return earlierRun(env, what, back), nil
-	}
+	cells := env.fellowsAmong(target, places)
 	var names, stops []string
 	for _, f := range list {
 		names = append(names, f.String())
 		stops = append(stops, curlExporter(f.on, f.name, "/pause"))
+		if of := env.fellowsWith(f.on, f.name); len(of) > 0 {
+			cells, names[len(names)-1] = of, f.String()+" of "+cellsNamed(of)
+		}
 	}
-	f := earlierRun(env, what+"; "+some(names, 3)+" writes there, and sets it again", "")
-	f.Remedy = fmt.Sprintf("where that is this migration's own exporter, continue the run that made it, with --state PATH; else wait until it "+
-		"has done its work, or pause or delete it first: %s; then %s", some(stops, 3), back)
-	return f, nil
+	text := what + "; " + some(names, 3) + " writes there, and sets it again"
+	if len(list) == 0 {
+		text = what
+	}
+	switch f := earlierRun(env, text, back); {
+	case len(cells) > 0:
+		return shared(f, what, text, cells, back), nil
+	case len(list) > 0:
+		f.Remedy = fmt.Sprintf("where that is this migration's own exporter, continue the run that made it, with --state PATH; else wait until it "+
+			"has done its work, or pause or delete it first: %s; then %s", some(stops, 3), back)
+		return f, nil
+	default:
+		return f, nil
+	}
+}
+
+// shared is the finding where other cells of the fleet write.
+func shared(f event.Finding, what, text string, cells []string, back string) event.Finding {
+	if f.Text = text; text == what {
+		f.Text += fmt.Sprintf(", perhaps set by %s of this fleet, or an earlier run's state is missing", cellsNamed(cells))
+	}
+	f.Remedy = fmt.Sprintf("let %s come to the end first: cells that share a context go one after the other, as with --concurrency 1, "+
+		"or each gets a context of its own; where none of them is at work, %s", cellsNamed(cells), back)
+	return f
 }

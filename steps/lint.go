@@ -70,13 +70,16 @@ func (s Scope) oneRegistry(a, b string) bool {
 
 // sameURL compares what URLs mean. Texts that are none are the same only when they are equal.
 func sameURL(a, b string) bool {
-	x, errA := url.Parse(strings.TrimSpace(a))
-	y, errB := url.Parse(strings.TrimSpace(b))
-	if errA != nil || errB != nil || x.Host == "" || y.Host == "" {
-		return a != "" && a == b
+	return a != "" && plainURL(a) == plainURL(b)
+}
+
+// plainURL is the same for every spelling of a URL.
+func plainURL(s string) string {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil || u.Host == "" {
+		return s
 	}
-	return x.Scheme == y.Scheme && strings.EqualFold(x.Hostname(), y.Hostname()) && port(x) == port(y) &&
-		strings.TrimRight(x.Path, "/") == strings.TrimRight(y.Path, "/")
+	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port(u) + strings.TrimRight(u.Path, "/")
 }
 
 func port(u *url.URL) string {

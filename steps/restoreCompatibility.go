@@ -90,10 +90,11 @@ func (r *RestoreCompatibility) Do(ctx context.Context, env *Env) (Outputs, error
 	if err := r.settle(ctx, c, todo); err != nil {
 		return nil, err
 	}
-	for _, b := range left[:min(len(left), 20)] {
+	strange, _ := strangers(left, configBack.fellows)
+	for _, b := range strange[:min(len(strange), 20)] {
 		warn(env, "left: "+b.foreign())
 	}
-	if more := len(left) - 20; more > 0 {
+	if more := len(strange) - 20; more > 0 {
 		warn(env, fmt.Sprintf("left: %s more of %s", count(more, "config"), r.Registry))
 	}
 	return r.outputs(todo, left), nil
@@ -142,9 +143,11 @@ func (r *RestoreCompatibility) outputs(todo, left []configBack) Outputs {
 		}
 		text += ": " + some(parts, 5)
 	}
-	if len(left) > 0 {
-		text += fmt.Sprintf("; %s left alone, not from this run", thousands(len(left)))
+	strange, fellows := strangers(left, configBack.fellows)
+	if len(strange) > 0 {
+		text += fmt.Sprintf("; %s left alone, not from this run", thousands(len(strange)))
 	}
+	text += leftTo(fellows)
 	return Outputs{"text": text}
 }
 

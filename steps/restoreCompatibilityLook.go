@@ -139,6 +139,7 @@ func (r *RestoreCompatibility) look(ctx context.Context, env *Env) (todo, left [
 		case ours:
 			todo = append(todo, b)
 		default:
+			b.by = env.fellowsAt(c, b.place)
 			left = append(left, b)
 		}
 	}

@@ -60,7 +60,8 @@ func (r *RestoreMode) Forecast(ctx context.Context, env *Env) (f Forecast, err e
 		}
 	}
 	var alone []string
-	for _, m := range left {
+	strange, _ := strangers(left, modeBack.fellows)
+	for _, m := range strange {
 		alone = append(alone, m.foreign())
 	}
 	return f.restored(env, alone), nil
@@ -112,7 +113,8 @@ func (r *RestoreCompatibility) Forecast(ctx context.Context, env *Env) (f Foreca
 	lifts, err := r.lifts(ctx, env, f.Effects)
 	f.Effects = append(f.Effects, lifts...)
 	var alone []string
-	for _, b := range left {
+	strange, _ := strangers(left, configBack.fellows)
+	for _, b := range strange {
 		alone = append(alone, b.foreign())
 	}
 	return f.restored(env, alone), err

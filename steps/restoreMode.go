@@ -133,6 +133,7 @@ func backPlaces(todo []modeBack) []string {
 }
 
 func (r *RestoreMode) warnings(env *Env, todo, left []modeBack) {
+	left, _ = strangers(left, modeBack.fellows)
 	for _, m := range left[:min(len(left), 20)] {
 		warn(env, "left: "+m.foreign())
 	}
@@ -161,9 +162,11 @@ func (r *RestoreMode) outputs(todo, left []modeBack) Outputs {
 	if n := countEquivalent(todo); n > 0 {
 		text += fmt.Sprintf("; %s cannot be unset on this server and got READWRITE, which is equivalent", thousands(n))
 	}
-	if len(left) > 0 {
-		text += fmt.Sprintf("; %s left alone, set by somebody else since", thousands(len(left)))
+	strange, fellows := strangers(left, modeBack.fellows)
+	if len(strange) > 0 {
+		text += fmt.Sprintf("; %s left alone, set by somebody else since", thousands(len(strange)))
 	}
+	text += leftTo(fellows)
 	return Outputs{"text": text}
 }
 

@@ -16,6 +16,7 @@ type modeBack struct {
 	place, now, before string
 	whole              bool // the registry's /mode stands behind every context
 	equivalent         bool // the server could not unset it
+	by                 byFellows
 }
 
 // String says what the mode was before, as in "context .a not set".
@@ -26,14 +27,28 @@ func (m modeBack) where() string { return modePlace(m.place, m.whole) }
 // foreign tells of a mode that is not this run's to change.
 func (m modeBack) foreign() string {
 	if m.now == "" {
-		return fmt.Sprintf("%s has no mode of its own any more, removed by somebody else since; it was %s", m.where(), m.before)
+		return fmt.Sprintf("%s has no mode of its own any more, removed by somebody else since%s; it was %s", m.where(), m.by.perhaps(), m.before)
 	}
-	return fmt.Sprintf("%s is %s, set by somebody else since; it was %s", m.where(), m.now, orNotSet(m.before))
+	return fmt.Sprintf("%s is %s, set by somebody else since%s; it was %s", m.where(), m.now, m.by.perhaps(), orNotSet(m.before))
 }
 
 func (m modeBack) isBack(own string) bool {
 	return own == m.before || m.equivalent && own == readWrite
 }
+
+// strangers are those that no other cell of the fleet is known to have changed, and the others.
+func strangers[B any](left []B, by func(B) byFellows) (strange []B, fellows []byFellows) {
+	for _, b := range left {
+		if f := by(b); f.sure {
+			fellows = append(fellows, f)
+		} else {
+			strange = append(strange, b)
+		}
+	}
+	return strange, fellows
+}
+
+func (m modeBack) fellows() byFellows { return m.by }
 
 // look tells what is to be put back from what somebody else changed.
 func (r *RestoreMode) look(ctx context.Context, env *Env) (todo, left []modeBack, err error) {
@@ -68,6 +83,7 @@ func (r *RestoreMode) look(ctx context.Context, env *Env) (todo, left []modeBack
 		case b.isOurs(p, own[p]) || slices.Contains(rewriting, p) || planted.Is(planted.ForeignIsOurs):
 			todo = append(todo, back)
 		default:
+			back.by = env.fellowsAt(c, p)
 			left = append(left, back)
 		}
 	}

@@ -100,6 +100,9 @@ func (a *app) many(in *input, lax bool) *runbook.Fleet {
 	if a.planned != nil { // it is of one cell
 		return nil
 	}
+	if p.fleet != nil {
+		a.among(p.fleet)
+	}
 	return p.fleet
 }
 

@@ -121,6 +121,7 @@ func (a *app) check(in *input, o runbook.Options) (rb *runbook.Runbook, problems
 		if in.cell, err = in.single(fleet, a.planned != nil); err != nil {
 			return nil, 0, err
 		}
+		a.among(fleet)
 		rb, list = fleet.Load(*in.cell)
 	case len(list) == 0:
 		if err := in.plain(); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
 )
 
 // app is one call of the program.
@@ -39,6 +40,7 @@ type app struct {
 	cell      string                  // that this part of the call works on, "" where it works on all or there is none
 	observe   func(registry.Exchange) // is told of each request; nil: nobody is
 	permit    func() error            // is asked before each write; nil: nobody is
+	fellows   func() []steps.Fellow   // what the cells of a fleet do, nil where there is none
 }
 
 // Main runs the program with what the operating system gave it and returns its exit code.

@@ -269,11 +269,13 @@ func (a *app) newEngine(in *input, rb *runbook.Runbook, sink event.Sink) (*engin
 
 // blindEngine is an engine whose registries are asked through these clients, or not at all.
 func (a *app) blindEngine(in *input, rb *runbook.Runbook, clients map[string]*registry.Client, sink event.Sink) *engine.Engine {
-	return &engine.Engine{
+	x := &engine.Engine{
 		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: sink, Redact: a.redactor.Redact,
 		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
 		Invoked: a.invoked(),
 	}
+	a.befriend(x, in)
+	return x
 }
 
 // addresses are clients that only say where registries are, as far as that is known here: what it takes to ask them,

@@ -74,6 +74,9 @@ type Engine struct {
 	// Notify tells somebody by a channel of the runbook; nil: nobody can be told.
 	Notify func(ctx context.Context, channel, step, text string) error
 
+	// Fellows are what other cells of the fleet do; nil where the runbook is no cell of one.
+	Fellows func() []steps.Fellow
+
 	restore func(typ string, params json.RawMessage) (steps.Step, error) // nil: steps.New
 }
 

@@ -26,6 +26,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		Skipped:    s.passed(),
 		Allow:      st.Allow,
 		Vars:       s.Runbook.Vars,
+		Fellows:    s.Fellows,
 		Files:      files{s.Store},
 		Dir:        s.Runbook.Folder(),
 		Emit:       s.Emit,
