@@ -191,6 +191,7 @@ func TestExporterThatWasThereBefore(t *testing.T) {
 	r := filled(t, nil)
 	post := fmt.Sprintf(`POST /exporters {"name":"e","contextType":"NONE","subjects":["z"],"config":{"schema.registry.url":%q}}`, r.target.url)
 	r.source.tell(t, post)
+	r.copied("e") // it starts by itself
 	want := r.source.settings()
 	s := r.begin("start", "createExporter", exporterParams(exporterSpecs["mirror"]))
 	found, err := s.(Finder).Find(t.Context(), r.env("start"))
