@@ -98,6 +98,7 @@ func cmdRegistries(ts *testscript.TestScript, _ bool, args []string) {
 	f.DurationVar(&o.Source.Starting, "starting", 0, "")
 	f.DurationVar(&o.Source.PauseLag, "pause-lag", 0, "")
 	f.BoolVar(&o.Source.ReassignIDs, "reassign-ids", false, "")
+	f.BoolVar(&o.Target.Exporters, "target-exporters", false, "")
 	f.BoolVar(&o.Source.NoForce, "no-force", false, "")
 	f.Func("fault", "", func(spec string) error {
 		fault, err := sandbox.ParseFault(spec)

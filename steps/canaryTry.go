@@ -49,6 +49,9 @@ func (s *survey) tryCanary(ctx context.Context) error {
 		s.found(s.nothingToProve(), s.env.Allow)
 		return nil
 	}
+	if err := s.carriedOn(ctx, c.Image); err != nil || s.refusal() != nil {
+		return err
+	}
 	f := &flight{canary: c, survey: s}
 	began := time.Now()
 	err = f.fly(ctx)

@@ -63,14 +63,19 @@ func (s *survey) nothingToProve() event.Finding {
 	}
 }
 
-// aboutCanary tells beforehand that nothing will be proven.
+// aboutCanary tells beforehand that nothing will be proven, or that it would not stay where it is sent.
 func (s *survey) aboutCanary(ctx context.Context) error {
 	if !s.Canary || s.withoutExporters {
 		return nil
 	}
 	subject, err := canarySubject(ctx, s.source)
-	if err == nil && subject == "" {
+	switch {
+	case err != nil:
+		return err
+	case subject == "":
 		s.found(s.nothingToProve(), s.env.Allow)
+		return nil
 	}
-	return err
+	name := canaryName("<run>")
+	return s.carriedOn(ctx, s.carrier(s.env, canary{Exporter: name, Context: "." + name, Subject: subject}).image(s.env, subject))
 }

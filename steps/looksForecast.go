@@ -59,7 +59,7 @@ func (s *WaitFor) atLeast() (most time.Duration) {
 // scopeLater says that a comparison follows an exporter that is not there yet.
 func scopeLater(env *Env, s *Comparison, exporter string) string {
 	for _, f := range env.Ahead {
-		made := f.Kind == OnExporter && f.Registry == s.source() && f.Now == "" && f.Will != ""
+		made := f.Kind == OnExporter && f.Registry == s.source() && f.Now == "" && f.Will != "" && !strings.HasPrefix(f.Name, canaryPrefix)
 		if made && (exporter == "" || f.Name == exporter) {
 			return fmt.Sprintf("which subjects are compared, and under which names: as exporter %s of step %s copies them", f.Name, f.By)
 		}

@@ -179,3 +179,25 @@ func TestPreflightNamesWhatMayNotBeRead(t *testing.T) {
 		}
 	}
 }
+
+// A canary that an exporter of its target would copy on is refused before anything is sent.
+func TestCanaryIsNotSentWhereAnExporterCopiesItOn(t *testing.T) {
+	for subjects, refused := range map[string]bool{":*:": true, ":.other:*": false} {
+		r := newRig(t)
+		r.target = newSide(t, "target", sandbox.Options{Exporters: true})
+		r.source.has(t, "x")
+		onward := registry.Exporter{Name: "onward", ContextType: "NONE", Subjects: []string{subjects}, Config: map[string]registry.Secret{"schema.registry.url": registry.NewSecret("http://127.0.0.1:1")}}
+		if err := r.target.client.CreateExporter(t.Context(), onward); err != nil {
+			t.Fatal(err)
+		}
+		before := len(r.source.written())
+		_, err := r.do(t.Context(), "check", r.begin("check", "preflight", `{"canary":true}`))
+		const want = "SRM067: target copies on what comes to target, by exporter onward"
+		if got := err != nil && strings.HasPrefix(err.Error(), want); got != refused {
+			t.Errorf("%s: got %v", subjects, err)
+		}
+		if sent := len(r.source.written()) > before; sent == refused {
+			t.Errorf("%s: sent %v", subjects, r.source.written())
+		}
+	}
+}

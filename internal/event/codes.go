@@ -126,5 +126,6 @@ func readyCodes() []Code {
 		{Code: "SRM064", Severity: "warning", Live: true, Says: "the target is too old for what the source may hold"},
 		{Code: "SRM065", Severity: "warning", Live: true, Says: "a canary has nothing to be of, and proves nothing"},
 		{Code: "SRM066", Severity: "warning", Says: "a canary of an exporter is asked for, and no later step makes one"},
+		{Code: "SRM067", Severity: "error", Live: true, Says: "a canary goes to a registry that an exporter copies on"},
 	}
 }
