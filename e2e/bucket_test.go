@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -28,13 +29,29 @@ func bucketAt(t testing.TB) (m *objectstest.Memory, env []string) {
 	}
 }
 
-// cmdBucket starts a server of objects for the program: bucket
-func cmdBucket(ts *testscript.TestScript, _ bool, _ []string) {
-	_, env := bucketAt(at(ts).t)
+// cmdBucket starts a server of objects for the program, or changes a bit in the middle of an object: bucket [harm KEY]
+func cmdBucket(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 2 && args[0] == "harm" {
+		ts.Check(harm(at(ts).bucket, args[1]))
+		return
+	}
+	m, env := bucketAt(at(ts).t)
+	at(ts).bucket = m
 	for _, v := range env {
 		name, value, _ := strings.Cut(v, "=")
 		ts.Setenv(name, value)
 	}
+}
+
+// harm changes a bit of an object.
+func harm(m *objectstest.Memory, key string) error {
+	o, err := m.Get(context.Background(), key)
+	if err != nil {
+		return err
+	}
+	o.Body[len(o.Body)/2] ^= 1
+	_, err = m.Put(context.Background(), key, o.Body, o.Tag)
+	return err
 }
 
 const shared = "s3://states/payments/"

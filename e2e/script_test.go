@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/srmigrate/srmigrate/internal/objects/objectstest"
 	"github.com/srmigrate/srmigrate/internal/sandbox"
 )
 
@@ -24,6 +25,7 @@ type scene struct {
 	outside        *outside // nil: the registries are the sandbox's
 	source, target *side
 	pictures       map[string]sandbox.Snapshot
+	bucket         *objectstest.Memory // nil before a script has asked for one
 }
 
 type sceneKey struct{}

@@ -10,7 +10,8 @@ import (
 type Backend interface {
 	// Prepare makes the place in which a piece of that name can lie.
 	Prepare(name string) error
-	// Read returns a piece, and its mark for Replace; fs.ErrNotExist when there is none.
+	// Read returns a piece, and its mark for Replace; fs.ErrNotExist when there is none. Of a piece that is there and does
+	// not open with the key, an *objects.ShutError, it returns the mark all the same.
 	Read(name string) ([]byte, Mark, error)
 	// Replace makes what fill writes the content of a piece, durably, and returns its new mark. Where others can write
 	// at the same time it does so only if the piece is still as it was then, and fails with a *LostRace otherwise.

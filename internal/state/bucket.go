@@ -138,6 +138,9 @@ func (b *inBucket) put(ctx context.Context, name string, was Mark, body []byte) 
 			return "", err
 		}
 		now, gerr := b.get(ctx, name)
+		if shut, is := errors.AsType[*objects.ShutError](gerr); is {
+			now, gerr = shut.Object, nil // which is not what was to be written
+		}
 		if gerr != nil && !errors.Is(gerr, fs.ErrNotExist) {
 			b.mayBe(name, body)
 			return "", fmt.Errorf("whether it was written is not known: %w; then %w", cmp.Or(unclear, err), gerr)
@@ -204,8 +207,12 @@ func (b *inBucket) own(name string, body []byte) bool {
 	return false
 }
 
+// Read has the mark also of what does not open: it can be replaced.
 func (b *inBucket) Read(name string) ([]byte, Mark, error) {
 	o, err := b.get(context.Background(), name)
+	if shut, is := errors.AsType[*objects.ShutError](err); is {
+		return nil, Mark(shut.Object.Tag), err
+	}
 	if err != nil {
 		return nil, Absent, err
 	}
@@ -219,7 +226,7 @@ func (b *inBucket) Replace(name string, was Mark, fill func(io.Writer) error) (M
 	}
 	if was == Latest {
 		_, now, err := b.Read(name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && now == Absent {
 			return was, err
 		}
 		was = now
@@ -239,8 +246,12 @@ func (b *inBucket) Add(name string, raw []byte) error {
 	return err
 }
 
+// Copy makes a copy to the byte of what does not open.
 func (b *inBucket) Copy(from, to string) error {
 	raw, _, err := b.Read(from)
+	if shut, is := errors.AsType[*objects.ShutError](err); is {
+		b, raw, err = b.unsealed(), shut.Object.Body, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -250,9 +261,14 @@ func (b *inBucket) Copy(from, to string) error {
 	return b.Add(to, raw)
 }
 
+// unsealed is the same place, with its objects as they lie there.
+func (b *inBucket) unsealed() *inBucket {
+	return &inBucket{bucket: objects.Unsealed(b.bucket), prefix: b.prefix, lease: b.lease, unsure: map[string][][]byte{}}
+}
+
 // Remove needs no condition: only the copy of a state is ever removed, by the holder of the lock.
 func (b *inBucket) Remove(name string) error {
-	if _, _, err := b.Read(name); err != nil {
+	if _, there, err := b.Read(name); err != nil && there == Absent {
 		return err
 	}
 	for e := newEffort(); ; {

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"bytes"
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
@@ -20,19 +21,16 @@ func TestTheDiskConforms(t *testing.T) {
 
 // The client is a real one, and the server speaks over the wire what it needs of S3.
 func TestABucketConforms(t *testing.T) {
-	t.Setenv("AWS_ACCESS_KEY_ID", "bird")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "robin")
-	t.Setenv("AWS_SESSION_TOKEN", "")
-	conformance.Test(t, func(t *testing.T) conformance.Place {
-		server := httptest.NewServer(new(objectstest.Memory))
-		t.Cleanup(server.Close)
-		bucket, err := objects.S3{Bucket: "states", Endpoint: server.URL, NoIMDS: true}.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return conformance.Place{
-			Name: "s3://states/folder/x.state.json", Races: true,
-			Open: func() state.Backend { return state.InBucket(bucket, "s3://states/", state.DefaultLease) },
-		}
-	})
+	for what, key := range map[string][]byte{"clear": nil, "sealed": bytes.Repeat([]byte{7}, 32)} {
+		t.Run(what, func(t *testing.T) {
+			t.Setenv("AWS_ACCESS_KEY_ID", "bird")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "robin")
+			t.Setenv("AWS_SESSION_TOKEN", "")
+			conformance.Test(t, func(t *testing.T) conformance.Place {
+				server := httptest.NewServer(new(objectstest.Memory))
+				t.Cleanup(server.Close)
+				return conformance.InBucket(t, "s3://states/folder/x.state.json", objects.S3{Bucket: "states", Endpoint: server.URL, NoIMDS: true}, key)
+			})
+		})
+	}
 }

@@ -107,16 +107,20 @@ var errOvertaken = errors.New("another process has taken it meanwhile")
 func (b *inBucket) touch(ctx context.Context, name string, stands func() bool) error {
 	for range tries {
 		raw, was, err := b.Read(name)
-		if (err == nil || errors.Is(err, fs.ErrNotExist)) && !stands() {
+		if (err == nil || errors.Is(err, fs.ErrNotExist) || was != Absent) && !stands() {
 			return errOvertaken
 		}
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // who creates it first wins
 		}
+		at := b
+		if shut, is := errors.AsType[*objects.ShutError](err); is { // whoever has the lock may be about to repair it
+			at, raw, err = b.unsealed(), shut.Object.Body, nil
+		}
 		if err != nil {
 			return err
 		}
-		_, err = b.put(ctx, name, was, append(raw, '\n'))
+		_, err = at.put(ctx, name, was, objects.Touched(raw))
 		if _, lost := errors.AsType[*LostRace](err); !lost {
 			return err
 		}

@@ -75,7 +75,7 @@ func (s *Store) loaded(raw []byte, err error) (*State, error) {
 		return nil, s.gone()
 	}
 	if err != nil {
-		return nil, &Error{s.path, "cannot be read", bare(err)}
+		return nil, s.unread(err)
 	}
 	return s.decode(raw)
 }
@@ -87,7 +87,7 @@ func (s *Store) Exists() (bool, error) {
 		return false, s.gone()
 	}
 	if err != nil {
-		return false, &Error{s.path, "cannot be read", bare(err)}
+		return false, s.unread(err)
 	}
 	return true, nil
 }

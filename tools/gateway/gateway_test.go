@@ -3,6 +3,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,6 @@ import (
 	"time"
 
 	"github.com/srmigrate/srmigrate/internal/objects"
-	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/internal/state/conformance"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
@@ -136,17 +136,11 @@ func cutting(t *testing.T, endpoint string, n int64) string {
 	return "http://" + l.Addr().String()
 }
 
-func places(endpoint, folder string) func(*testing.T) conformance.Place {
+func places(endpoint, folder string, key []byte) func(*testing.T) conformance.Place {
 	var n atomic.Int64
 	return func(t *testing.T) conformance.Place {
-		bucket, err := objects.S3{Bucket: "states", Endpoint: endpoint, NoIMDS: true}.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return conformance.Place{
-			Name: fmt.Sprintf("s3://states/%s/%d/x.state.json", folder, n.Add(1)), Races: true,
-			Open: func() state.Backend { return state.InBucket(bucket, "s3://states/", state.DefaultLease) },
-		}
+		name := fmt.Sprintf("s3://states/%s/%d/x.state.json", folder, n.Add(1))
+		return conformance.InBucket(t, name, objects.S3{Bucket: "states", Endpoint: endpoint, NoIMDS: true}, key)
 	}
 }
 
@@ -158,12 +152,13 @@ func credentials(t *testing.T) {
 	}
 }
 
-// What the disk promises, a real server of objects keeps as well, also one whose answers are lost.
+// What the disk promises, a real server of objects keeps as well, also one whose answers are lost, and where all is encrypted.
 func TestAGatewayConforms(t *testing.T) {
 	credentials(t)
 	endpoint, _ := gateway(t)
-	t.Run("whole", func(t *testing.T) { conformance.Test(t, places(endpoint, "whole")) })
-	t.Run("cut", func(t *testing.T) { conformance.Test(t, places(cutting(t, endpoint, 3), "cut")) })
+	t.Run("whole", func(t *testing.T) { conformance.Test(t, places(endpoint, "whole", nil)) })
+	t.Run("cut", func(t *testing.T) { conformance.Test(t, places(cutting(t, endpoint, 3), "cut", nil)) })
+	t.Run("sealed", func(t *testing.T) { conformance.Test(t, places(endpoint, "sealed", bytes.Repeat([]byte{7}, 32))) })
 }
 
 // beside is where the gateway keeps what it knows of the objects.

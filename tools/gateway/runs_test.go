@@ -124,9 +124,22 @@ func (b *bench) until(says string, args ...string) (code int) {
 	}
 }
 
+// rot changes a bit of a file in which the gateway keeps an object, which it does not notice.
+func rot(t *testing.T, path string) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[len(raw)/2] ^= 1
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A run whose server loses every third answer is killed while it waits, and nothing of its folder is used again. Others
 // are turned away until its lease has ended by the clock of the server; then one goes on to the end. Nothing but the lock
-// can be read in the bucket, and the secret of the credentials is nowhere.
+// can be read in the bucket, and the secret of the credentials is nowhere. An object that has lost a bit there is put back.
 func TestARunGoesOnFromAGateway(t *testing.T) {
 	credentials(t)
 	direct, root := gateway(t)
@@ -169,6 +182,15 @@ func TestARunGoesOnFromAGateway(t *testing.T) {
 	if err != nil || files < 5 {
 		t.Errorf("%d objects, %v", files, err)
 	}
+	rot(t, filepath.Join(root, "states", "runs", "move.state.json"))
+	for call, want := range map[string]int{"run": 12, "state show": 12, "state repair": 3} {
+		out := b.call(want, append(strings.Fields(call), "move.yaml")...)
+		if said += out; !strings.Contains(out, "the key given does not open it, and is the right one: it opens s3://states/runs/move.copy.json") {
+			t.Errorf("%s does not tell damage from another key:\n%s", call, out)
+		}
+	}
+	said += b.call(0, "state", "repair", "move.yaml", "--yes")
+	said += b.call(0, "run", "move.yaml", "--resume")
 	for _, secret := range []string{canary, key} {
 		if strings.Contains(said, secret) {
 			t.Errorf("a secret was told:\n%s", said)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/objects"
 	"github.com/srmigrate/srmigrate/internal/state"
 )
 
@@ -18,6 +19,28 @@ type Place struct {
 	Name  string // of the state
 	Races bool   // whether it tells a save that somebody else was faster
 	Open  func() state.Backend
+	Raw   func() state.Backend // shows the pieces as they lie there; nil: Open does
+}
+
+// InBucket is a place in a bucket, under a key that may be nil. The lock stays clear.
+func InBucket(t *testing.T, name string, at objects.S3, key []byte) Place {
+	t.Helper()
+	bucket, err := at.Open()
+	must(t, err)
+	sealed, err := objects.Sealed(bucket, key, func(key string) bool { return strings.HasSuffix(key, ".lock") })
+	must(t, err)
+	in := func(b objects.Bucket) func() state.Backend {
+		return func() state.Backend { return state.InBucket(b, "s3://"+at.Bucket+"/", state.DefaultLease) }
+	}
+	return Place{Name: name, Races: true, Open: in(sealed), Raw: in(bucket)}
+}
+
+// raw is the place for whoever has no key.
+func (p Place) raw() state.Backend {
+	if p.Raw != nil {
+		return p.Raw()
+	}
+	return p.Open()
 }
 
 func (p Place) store() *state.Store { return state.NewStoreAt(p.Name, "v1.0.0", p.Open()) }
@@ -32,6 +55,8 @@ func Test(t *testing.T, place func(t *testing.T) Place) {
 		{"looking makes nothing", looking},
 		{"a state that is gone is missed", gone},
 		{"a damaged state is put back from its copy", damaged},
+		{"whatever befell a state, it is put back", harmed},
+		{"a damaged copy is written anew", recopied},
 		{"side files are there whole", sides},
 		{"a run that is over is kept", archived},
 		{"the first answer counts", answers},
