@@ -102,7 +102,7 @@ func sentence(n *node, name, keyword string, s shape, e *jsonschema.ValidationEr
 	case "pattern":
 		return fmt.Sprintf("%s %s; got %s", name, patternWords(s), n.show())
 	case "minLength":
-		return name + " must not be empty"
+		return name + " must not be empty" + emptyAt(n)
 	case "minItems", "minProperties":
 		if len(n.items)+len(n.fields) == 0 {
 			return fmt.Sprintf("no %s: %s must have at least one entry", name, name)
@@ -116,6 +116,18 @@ func sentence(n *node, name, keyword string, s shape, e *jsonschema.ValidationEr
 		return fmt.Sprintf("%s %s; got %s", name, say, n.show())
 	}
 	return name + ": " + e.Message
+}
+
+// emptyAt says where an empty value was read that does not stand in the file.
+func emptyAt(n *node) string {
+	how, of, elsewhere := strings.Cut(n.origin, ":")
+	switch {
+	case !elsewhere:
+		return ""
+	case how == "env":
+		return fmt.Sprintf(": environment variable %s is set, and has nothing in it", of)
+	}
+	return fmt.Sprintf(": %s %q has nothing in it", how, of)
 }
 
 // label names a field by its pointer, without what its step or section says already.

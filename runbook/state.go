@@ -12,7 +12,10 @@ import (
 type State struct {
 	URL   string        // a path or a URL; "" for the usual place
 	Lease time.Duration // 0 for the usual one
-	Key   registry.Secret
+	// Sealed says that it asks for encryption, also where the key is not known.
+	Sealed bool
+	Key    registry.Secret
+	KeyAt  string // where that is read, such as env:NAME
 	// Unknown says that the place is given by a var that has no value here.
 	Unknown bool
 }
@@ -40,22 +43,36 @@ func (l *loader) state() (s State) {
 	if s.Lease = l.duration(lease, 0); s.Lease > 0 && s.Lease < shortestLease {
 		l.report(lease, "lease %s is too short: a network may be slow for that long; write %s or more", s.Lease, shortestLease)
 	}
-	key := n.get("encryption").get("key")
+	l.stateSealed(&s, n, place)
+	return s
+}
+
+// stateSealed reads spec.state.encryption. Nothing is encrypted on a disk, and whoever asked for it is told so.
+func (l *loader) stateSealed(s *State, n *node, place objects.Place) {
+	sealed := n.get("encryption")
+	key := sealed.get("key")
+	if s.Sealed = sealed != nil; !s.Sealed {
+		return
+	}
+	switch {
+	case n.get("url") == nil:
+		l.report(sealed, "only a state in a bucket is encrypted, and without a url it lies on the disk: write url: s3://BUCKET/FOLDER/ beside this, or leave it out and use the disk's own encryption")
+	case place.Path != "":
+		l.report(sealed, "only a state in a bucket is encrypted, and this url is a place on the disk: write url: s3://BUCKET/FOLDER/, or leave this out and use the disk's own encryption")
+	}
 	if key != nil && key.origin == "" && key.sound() {
 		l.report(key, "the key must not stand in the runbook: write {env: NAME} or {file: PATH}")
-		return s
+		return
 	}
-	s.Key = l.stateKey(key)
+	if s.Key = l.stateKey(key); key != nil {
+		s.KeyAt = key.origin
+	}
 	if s.Key.Reveal() == "" {
-		return s
+		return
 	}
 	if _, err := objects.ParseKey(s.Key.Reveal()); err != nil {
 		l.report(key, "%v", err)
 	}
-	if place.Path != "" {
-		l.report(n.get("encryption"), "only a state in a bucket is encrypted: use the disk's own encryption")
-	}
-	return s
 }
 
 // stateKey reads the key, also where other files are not looked at: who only reads a state needs it.

@@ -43,7 +43,11 @@ func (a *app) locate(in *input, rb *runbook.Runbook) error {
 	case !p.Folder() && in.own() != "":
 		return &exitError{engine.Usage, fmt.Errorf("%s names one state, and %s is one of several: let it end in / to name a folder", of, in.own())}
 	}
-	if p = p.In(name); p.Path != "" {
+	if p = p.In(name); p.Path != "" && own.Sealed {
+		return &exitError{engine.Usage, fmt.Errorf("%s is a place on the disk, where nothing is encrypted, and spec.state.encryption asks for that: "+
+			"name a place in a bucket, or take encryption out of the runbook", of)}
+	}
+	if p.Path != "" {
 		in.spot = spot{path: state.Resolve(p.Path), backend: state.OnDisk(state.OS{})}
 		return nil
 	}
@@ -80,6 +84,9 @@ func (a *app) bucket(in *input, p objects.Place, own runbook.State) error {
 		env("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI") == ""
 	b, err := p.Open()
 	var key []byte
+	if own.Sealed && own.Key.Reveal() == "" && env("SRMIGRATE_STATE_KEY") == "" {
+		return &exitError{engine.BadState, fmt.Errorf("state %s is encrypted, and its key is not known here: %s", p.Name(), keyHint(own.KeyAt))}
+	}
 	if text := cmp.Or(own.Key.Reveal(), env("SRMIGRATE_STATE_KEY")); err == nil && text != "" {
 		key, err = objects.ParseKey(text)
 	}
@@ -91,6 +98,15 @@ func (a *app) bucket(in *input, p objects.Place, own runbook.State) error {
 	}
 	in.spot = spot{path: p.Name(), named: p.URL(), backend: state.InBucket(b, p.Prefix(), cmp.Or(own.Lease, state.DefaultLease))}
 	return nil
+}
+
+// keyHint says where the key of an encrypted state is looked for.
+func keyHint(at string) string {
+	how, of, _ := strings.Cut(at, ":")
+	if how == "env" {
+		return fmt.Sprintf("set environment variable %s, or SRMIGRATE_STATE_KEY, to it", of)
+	}
+	return fmt.Sprintf("it is read from %s %q, or from environment variable SRMIGRATE_STATE_KEY", how, of)
 }
 
 // store is where the state of the runbook lies.
