@@ -95,7 +95,7 @@ func undo(b *strings.Builder, examples []runbook.Step) {
 	}
 	b.WriteString("- `rollback: auto` stands here for:\n")
 	for _, u := range examples[0].Rollback {
-		fmt.Fprintf(b, "  - `%s`, a %s: %s\n", u.ID, u.Type, u.Step.Describe())
+		fmt.Fprintf(b, "  - `%s`, type `%s`: %s\n", u.ID, u.Type, u.Step.Describe())
 	}
 }
 
