@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -244,6 +245,77 @@ func TestARehearsalLeavesTheStateAlone(t *testing.T) {
 		}
 		if asked := bucket.since(); len(asked) != 0 {
 			t.Errorf("%s: the bucket was asked %v", where, asked)
+		}
+	}
+}
+
+// lingering waits for ever where a var says so: in its run, or in its rollback.
+const lingering = `apiVersion: srmigrate.dev/v1
+kind: Runbook
+metadata: {name: lingering}
+spec:
+  vars: {source: {env: SOURCE_URL}, run: "true", back: "true"}
+  registries: {source: {url: "${{ vars.source }}"}}
+  steps:
+    - id: freeze
+      setMode: {registry: source, mode: READONLY}
+      rollback: [auto, {waitFor: {until: "${{ vars.back }}", every: 50ms}}]
+    - {id: wait, waitFor: {until: "${{ vars.run }}", every: 50ms}}
+`
+
+// A rehearsal that a signal stops has no verdict, whatever it was doing, and its folder is one that the next can have.
+func TestASignalEndsARehearsalWithoutAVerdict(t *testing.T) {
+	heed(t, os.Interrupt)
+	p := &place{t: t, dir: t.TempDir()}
+	p.source, p.target = pair(t, small)
+	p.write(lingering)
+	before := p.source.Snapshot()
+	for _, c := range []struct{ held, log, line string }{
+		{"run=false", "run", "start     wait: "},
+		{"back=false", "rollback", "undo      freeze.undo-2: "},
+	} {
+		cmd, out := p.bare("rehearse", "--dir", c.log, "--longest", "0", "--var", c.held)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		log := filepath.Join(p.dir, c.log, c.log, "log.txt")
+		meanwhile(t, c.line, func() bool {
+			text, err := os.ReadFile(log)
+			return err == nil && strings.Contains(string(text), c.line)
+		})
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		got, said := exit(cmd.Wait()), out.String()
+		if got != 7 || strings.Contains(said, "verdict  ") || !strings.Contains(said, "srmigrate: stopped by a signal; there is no verdict") {
+			t.Errorf("%s: exit %d, want 7 and no verdict\n%s", c.held, got, said)
+		}
+		snapshot := filepath.Join(c.log, "snapshot.jsonl")
+		if !strings.Contains(said, "--snapshot "+snapshot) {
+			t.Errorf("%s: it does not say that there is a snapshot\n%s", c.held, said)
+		}
+		for _, more := range [][]string{nil, {"--snapshot", snapshot}} {
+			cmd, out := p.bare("rehearse", append([]string{"--dir", c.log}, more...)...)
+			if got := exit(cmd.Run()); got != 0 || !strings.Contains(out.String(), "verdict    the run succeeds, and its rollback brings everything back\n") {
+				t.Errorf("%s: the next rehearsal in its folder: exit %d\n%s", c.held, got, out)
+			}
+		}
+	}
+	if d := cmp.Diff(before, p.source.Snapshot()); d != "" {
+		t.Errorf("source: %s", d)
+	}
+}
+
+// meanwhile waits for something that another process does.
+func meanwhile(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.After(2 * time.Minute); !so(); {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("%q: not within 2 minutes", what)
 		}
 	}
 }

@@ -50,8 +50,8 @@ questions are answered with yes.
 Waits are shortened, and the report says which and what they were: with --longest 0 they are not.
 
 Exit codes: 0 the run succeeds and its rollback brings everything back, or there is none to try; otherwise
-that of the run (1, 3, 4, 5, 7), or 5 when the rollback does not; 11 when all that is well, and the snapshot
-lacks something; 2 usage.
+that of the run (1, 3, 4, 5, 7), or 5 when the rollback does not; 7 also when a signal stopped it, without a
+verdict; 11 when all that is well, and the snapshot lacks something; 2 usage.
 
 ` + sandbox.FaultGrammar,
 		Args: cobra.ExactArgs(1),
@@ -82,6 +82,10 @@ func (a *app) rehearse(ctx context.Context, r *rehearsing) error {
 		return err
 	}
 	rep, err := a.tryOut(ctx, r)
+	if ctx.Err() != nil {
+		return &exitError{engine.Interrupted, fmt.Errorf("stopped by a signal; there is no verdict, and of the real registries nothing was changed; "+
+			"the same command begins anew, and with --snapshot %s it need not read them again", quoted([]string{r.snapshot}))}
+	}
 	if err != nil {
 		return err
 	}
@@ -219,6 +223,10 @@ func (a *app) tryOut(ctx context.Context, r *rehearsing) (*rehearsal, error) {
 		if rep.Rollback, err = a.trial(ctx, r, rep, "rollback", at); err != nil {
 			return nil, err
 		}
+		rep.Rollback.Behind = behind(rb, at)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // what a run was doing by then is no verdict on it
 	}
 	rep.conclude()
 	return rep, nil
@@ -253,6 +261,16 @@ func (r *rehearsing) failing(rb *runbook.Runbook) (int, error) {
 		}
 	}
 	return last, nil
+}
+
+// behind is the first point of no return that a run has passed when the step with that index is done, "" for none.
+func behind(rb *runbook.Runbook, at int) string {
+	for _, st := range rb.Steps[:at+1] {
+		if st.NoReturn {
+			return st.ID
+		}
+	}
+	return ""
 }
 
 // report begins with what is known beforehand.

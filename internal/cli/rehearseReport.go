@@ -69,6 +69,7 @@ type trial struct {
 	ExitCode   int               `json:"exitCode"`
 	Error      string            `json:"error,omitempty"`
 	FailsAfter string            `json:"failsAfter,omitempty"`
+	Behind     string            `json:"pastNoReturn,omitempty"` // the point of no return that lies before the failure
 	Seconds    float64           `json:"seconds"`
 	Steps      []rehearsedStep   `json:"steps"`
 	Undone     []rehearsedStep   `json:"undone,omitempty"`
@@ -134,12 +135,12 @@ func (r *rehearsal) conclude() {
 		r.ExitCode, r.Verdict = r.Run.ExitCode, "the run is refused before anything is written: "+r.Findings[0]
 	case r.Run.ExitCode != int(engine.OK):
 		r.ExitCode, r.Verdict = r.Run.ExitCode, "the run does not succeed: "+r.Run.outcome()
-	case r.Untried != "" && !r.Snapshot.Complete:
-		r.ExitCode, r.Verdict = int(engine.Unread), "the run succeeds, on a snapshot that lacks something, and "+r.Untried
 	case r.Untried != "":
 		r.Verdict = "the run succeeds, and " + r.Untried
-	case back == nil:
-		r.ExitCode, r.Verdict = int(engine.Interrupted), "the rehearsal was interrupted"
+		r.ifComplete()
+	case back.meantToStay():
+		r.Verdict = fmt.Sprintf("the run succeeds; a failure after %s is behind the point of no return, %s, where nothing is rolled back, by design", back.FailsAfter, back.Behind)
+		r.ifComplete()
 	case back.ExitCode != int(engine.RolledBack):
 		r.ExitCode, r.Verdict = back.ExitCode, "the run succeeds, and its rollback does not: "+back.outcome()
 		if back.ExitCode == int(engine.OK) || back.ExitCode == int(engine.Failed) {
@@ -147,11 +148,34 @@ func (r *rehearsal) conclude() {
 		}
 	case len(back.Changes) > 0:
 		r.ExitCode, r.Verdict = int(engine.RollbackIncomplete), "the run succeeds, and its rollback does not bring everything back"
-	case !r.Snapshot.Complete:
-		r.ExitCode, r.Verdict = int(engine.Unread), "the run succeeds and its rollback brings everything back, on a snapshot that lacks something"
 	default:
-		r.Verdict = "the run succeeds, and its rollback brings everything back"
+		r.Verdict = "the run succeeds, and its rollback brings everything back" + back.copiesStay()
+		r.ifComplete()
 	}
+}
+
+// ifComplete takes back what a snapshot that is not whole cannot promise.
+func (r *rehearsal) ifComplete() {
+	if !r.Snapshot.Complete {
+		r.ExitCode, r.Verdict = int(engine.Unread), r.Verdict+"; this is on a snapshot that lacks something"
+	}
+}
+
+// meantToStay reports a failure that is not rolled back because the runbook says so.
+func (t *trial) meantToStay() bool { return t.Behind != "" && t.ExitCode == int(engine.Failed) }
+
+// copiesStay says how much is new after a rollback, and where, "" for nothing.
+func (t *trial) copiesStay() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(t.Copies)) {
+		if n := t.Copies[name]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s on %s", count(n, "version"), name))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; what was copied stays: " + strings.Join(parts, ", ")
 }
 
 // outcome is how a run ended, in words.
@@ -181,15 +205,23 @@ func (r *rehearsal) estimate() {
 			continue
 		}
 		each := reg.Seconds / float64(reg.reading.Requests)
-		r.Estimate = append(r.Estimate, fmt.Sprintf("%s: %d requests of the run; the snapshot took %.1f ms for each of its %d, so about %.1f s of waiting for answers",
-			reg.Name, n, 1000*each, reg.reading.Requests, each*float64(n)))
+		r.Estimate = append(r.Estimate, fmt.Sprintf("%s: %s of the run; the snapshot took %.1f ms for each of its %d, so about %.1f s of waiting for answers",
+			reg.Name, count(n, "request"), 1000*each, reg.reading.Requests, each*float64(n)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Run.Copies)) {
 		if n := r.Run.Copies[name]; n > 0 {
-			r.Estimate = append(r.Estimate, fmt.Sprintf("%s: %d versions to copy; at 10 a second %.0f s, at 100 a second %.0f s: how fast yours is, only the first copy shows",
-				name, n, float64(n)/10, float64(n)/100))
+			r.Estimate = append(r.Estimate, fmt.Sprintf("%s: %s to copy; at 10 a second %s, at 100 a second %s: how fast yours is, only the first copy shows",
+				name, count(n, "version"), aboutSeconds(n, 10), aboutSeconds(n, 100)))
 		}
 	}
+}
+
+// aboutSeconds is how long so many take at so many a second.
+func aboutSeconds(n, perSecond int) string {
+	if n < perSecond {
+		return "less than 1 s"
+	}
+	return fmt.Sprintf("%.0f s", float64(n)/float64(perSecond))
 }
 
 func (a *app) showRehearsal(r *rehearsal, format string) error {
@@ -232,7 +264,11 @@ func (r *rehearsal) rows(row func(verb, text string)) {
 	} else if back == nil {
 		row("rollback", "not tried: the run did not begin")
 	} else {
-		row("rollback", fmt.Sprintf("with a failure after %s: %s, %.1f s here", back.FailsAfter, back.outcome(), back.Seconds))
+		meant := ""
+		if back.meantToStay() {
+			meant = ", as is meant behind the point of no return, " + back.Behind
+		}
+		row("rollback", fmt.Sprintf("with a failure after %s: %s%s, %.1f s here", back.FailsAfter, back.outcome(), meant, back.Seconds))
 		r.befallen(back, row)
 		for _, s := range back.Undone {
 			row("  undo", s.line())
