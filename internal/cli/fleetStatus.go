@@ -21,11 +21,14 @@ func (a *app) fleetStatus(in *input, fleet *runbook.Fleet, exitCode bool) error 
 	}
 	t := a.windowed()
 	counts, code := map[string]int{}, engine.OK
+	var waiting []string // cells without a run
 	for _, c := range cells {
 		own := *in
 		own.cell = &c
 		row := a.cellStatus(&own, fleet, c)
-		counts[row.standing]++
+		if counts[row.standing]++; row.standing == notBegun {
+			waiting = append(waiting, c.Name)
+		}
 		if (exitCode || row.standing == unreadable) && report.Worse(int(row.exit), int(code)) {
 			code = row.exit
 		}
@@ -35,7 +38,20 @@ func (a *app) fleetStatus(in *input, fleet *runbook.Fleet, exitCode bool) error 
 		}
 	}
 	t.Row("fleet", fleet.Name, counted(counts)+" of "+count(len(cells), "cell"))
+	if n := len(waiting); n > 0 {
+		t.Command("next", a.foretelling(in, waiting, n == len(cells)))
+		t.Row("", "", "of "+count(n, "cell")+" without a run it tells what is to be done, or what keeps a run from beginning; a run that was refused is not kept")
+	}
 	return endsWith(code)
+}
+
+// foretelling is the command that plans these cells, as far as they can be named.
+func (a *app) foretelling(in *input, names []string, all bool) string {
+	own := *in
+	if !all && len(names) <= mostNamed {
+		own.only = strings.Join(names, ",")
+	}
+	return a.again(&own, "plan")
 }
 
 // How a cell stands that has no run to tell of.

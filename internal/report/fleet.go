@@ -171,7 +171,7 @@ func (t *Text) Fleet(f *FleetSummary) {
 				t.Command("", "$ "+command)
 			}
 		}
-		if c.Next != "" {
+		if c.Next != "" && c.Next != f.Next { // which is the last line
 			t.Command("next", c.Next)
 		}
 	}
