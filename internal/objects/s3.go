@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -58,7 +57,7 @@ func (s S3) Open() (Bucket, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &s3Bucket{core: core, creds: o.Creds, name: s.Bucket}, nil
+	return &s3Bucket{core: core, creds: o.Creds, name: s.Bucket, endpoint: s.Endpoint}, nil
 }
 
 // patience is how long a server may take to answer one request.
@@ -79,6 +78,8 @@ type s3Bucket struct {
 	core  *minio.Core
 	creds *credentials.Credentials
 	name  string
+
+	endpoint string // "" for Amazon's
 }
 
 // ready makes sure that there are credentials: without any, the client would try as nobody.
@@ -144,26 +145,4 @@ func (b *s3Bucket) Delete(ctx context.Context, key string) error {
 		return err
 	}
 	return b.told(b.core.RemoveObject(ctx, b.name, key, minio.RemoveObjectOptions{}))
-}
-
-// told is an error in words. What the server did not refuse for good is unclear.
-func (b *s3Bucket) told(err error) error {
-	if err == nil {
-		return nil
-	}
-	r := minio.ToErrorResponse(err)
-	switch {
-	case r.Code == minio.NoSuchKey:
-		return fs.ErrNotExist
-	case r.Code == minio.NoSuchBucket:
-		return fmt.Errorf("there is no bucket %q", b.name)
-	case r.Code == minio.AccessDenied:
-		return fmt.Errorf("access denied (%s): the credentials need s3:GetObject, s3:PutObject and s3:DeleteObject on the "+
-			"objects, and s3:ListBucket on the bucket, without which one that is not there looks like one that is forbidden", r.Message)
-	case r.StatusCode >= 400 && r.StatusCode < 500 && r.StatusCode != http.StatusRequestTimeout && r.StatusCode != http.StatusTooManyRequests:
-		return fmt.Errorf("%s (%s)", r.Message, r.Code)
-	case r.StatusCode > 0:
-		return &Unclear{fmt.Errorf("the server answered %d (%s)", r.StatusCode, r.Code)}
-	}
-	return &Unclear{err}
 }
