@@ -29,10 +29,15 @@ func bucketAt(t testing.TB) (m *objectstest.Memory, env []string) {
 	}
 }
 
-// cmdBucket starts a server of objects for the program, or changes a bit in the middle of an object: bucket [harm KEY]
+// cmdBucket starts a server of objects for the program, or changes a bit in the middle of an object, or lets the server
+// ignore the conditions of a write, or not: bucket [harm KEY | lax | strict]
 func cmdBucket(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 2 && args[0] == "harm" {
 		ts.Check(harm(at(ts).bucket, args[1]))
+		return
+	}
+	if len(args) == 1 {
+		at(ts).bucket.Ignore(func(string) bool { return args[0] == "lax" })
 		return
 	}
 	m, env := bucketAt(at(ts).t)

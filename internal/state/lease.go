@@ -80,18 +80,21 @@ func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error
 		}
 		b.working(true)
 		l.begin()
+		err = l.heeded(ctx)
 		if old.Free != released {
-			err := b.touch(ctx, strings.TrimSuffix(name, lockName("")), l.Stands)
-			if err != nil {
-				l.owed = true
-				err = both(err, l.Unlock())
+			if err == nil {
+				err = b.touch(ctx, strings.TrimSuffix(name, lockName("")), l.Stands)
 			}
-			if errors.Is(err, errOvertaken) {
-				continue
-			}
-			if err != nil {
-				return nil, before, err
-			}
+			l.owed = err != nil
+		}
+		if err != nil {
+			err = both(err, l.Unlock())
+		}
+		if errors.Is(err, errOvertaken) {
+			continue
+		}
+		if err != nil {
+			return nil, before, err
 		}
 		return l, old.Holder, nil
 	}
