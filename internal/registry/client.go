@@ -53,8 +53,8 @@ type Config struct {
 	Transport http.RoundTripper
 	// Curl is what a command for a person begins with: curl, told where it finds the credentials; default curl alone.
 	Curl string
-	// Permit is asked before each request leaves that is not GET or HEAD, from several goroutines at a time: an error keeps
-	// it back. nil: all may leave.
+	// Permit is asked before each request leaves that is not GET or HEAD, and again when it has a connection, from several
+	// goroutines at a time: an error keeps it back. nil: all may leave.
 	Permit func() error
 	// ReadOnly refuses every request but GET and HEAD, see ErrReadOnly, and asks each question once.
 	ReadOnly bool
@@ -197,6 +197,7 @@ func newTransport(secure *tls.Config) (http.RoundTripper, error) {
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = 16  // per-subject reads go eight at a time, on two sides
 	t.ReadBufferSize = 64 << 10 // listings are long
+	gated(t)
 	if secure != nil {
 		t.TLSClientConfig = secure
 	}
