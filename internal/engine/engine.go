@@ -185,7 +185,8 @@ func refusal(err error) Result {
 }
 
 func (s *session) save() error {
-	s.state.Run.Updated = time.Now().UTC()
+	me := s.Store.Holder()
+	s.state.Run.Updated, s.state.Run.Worker = time.Now().UTC(), &me
 	if err := s.Store.Save(s.state); err != nil && !planted.Is(planted.Untouched) {
 		return err
 	}

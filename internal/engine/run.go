@@ -215,7 +215,7 @@ func (s *session) resume(ctx context.Context) Result {
 		return s.turnedAway(ctx, err)
 	}
 	run := s.state.Run
-	killed := run.Status == state.Running
+	killed, worker := run.Status == state.Running, run.Worker
 	changed, err := s.frozen()
 	if err != nil {
 		return refusal(err)
@@ -232,7 +232,7 @@ func (s *session) resume(ctx context.Context) Result {
 	}
 	s.announce(true)
 	if killed {
-		s.Emit(event.StepWarning{Text: s.Store.Before().Died()})
+		s.Emit(event.StepWarning{Text: worker.Died()})
 	}
 	if changed != nil {
 		if res, ok := s.replace(ctx, changed); !ok {

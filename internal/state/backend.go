@@ -29,8 +29,8 @@ type Backend interface {
 	// ReadLog returns such a piece; fs.ErrNotExist when there is none.
 	ReadLog(name string) ([]byte, error)
 
-	// Lock takes the lock of that name for this holder, or returns a *LockedError. before is who had it last.
-	Lock(name string, h Holder) (l Lock, before Holder, err error)
+	// Lock takes the lock of that name for this holder, or returns a *LockedError.
+	Lock(name string, h Holder) (Lock, error)
 	// Held says whether somebody has the lock, and who. It makes nothing.
 	Held(name string) (h Holder, held bool, err error)
 	// Break takes the lock from whoever has it: it does not stand any more.

@@ -53,11 +53,17 @@ func read(h head, raw []byte) (*State, error) {
 	if err == nil && h.Version == 1 {
 		upgrade1(st)
 	}
+	if err == nil && st.Version == 2 {
+		upgrade2(st)
+	}
 	return st, err
 }
 
 // upgrade1 makes format 2 of format 1, which is the same without a checksum.
 func upgrade1(st *State) { st.Version = 2 }
+
+// upgrade2 makes format 3 of format 2, which does not know who worked on a run, and with which vars.
+func upgrade2(st *State) { st.Version = 3 }
 
 // intact says whether the content is what was saved. Format 1 cannot tell, and has no checksum to lose.
 func intact(h head, raw []byte) bool {

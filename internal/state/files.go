@@ -119,23 +119,22 @@ func (f logFile) Close() error        { return both(f.Sync(), f.File.Close()) }
 
 // Lock takes the lock file, which stays for ever: removing it would let two processes hold two different files of that
 // name. Who holds it is written into it.
-func (d onDisk) Lock(name string, h Holder) (l Lock, before Holder, err error) {
-	l, err = d.disk.Lock(name)
+func (d onDisk) Lock(name string, h Holder) (Lock, error) {
+	l, err := d.disk.Lock(name)
 	switch {
 	case err != nil:
-		return nil, before, err
+		return nil, err
 	case l == nil:
-		return nil, before, &LockedError{Path: name, Holder: d.holder(name)}
+		return nil, &LockedError{Path: name, Holder: d.holder(name)}
 	}
-	before = d.holder(name)
 	raw, err := json.Marshal(h)
 	if err == nil {
 		err = d.put(name, raw)
 	}
 	if err != nil {
-		return nil, before, both(err, l.Unlock())
+		return nil, both(err, l.Unlock())
 	}
-	return l, before, nil
+	return l, nil
 }
 
 // Held holds the lock for an instant.

@@ -34,9 +34,10 @@ func (h Holder) who() string {
 	return fmt.Sprintf("%s: pid %d on %s, %q", h.Since.Format(time.RFC3339), h.PID, h.Host, h.Command)
 }
 
-// Died says of a holder that it ended without having come to its end.
-func (h Holder) Died() string {
-	if h.PID == 0 {
+// Died says of whoever worked on a run last that it ended without having come to its end; nil is of a state that does not
+// tell, as older formats do not.
+func (h *Holder) Died() string {
+	if h == nil {
 		return "the process before this one was killed"
 	}
 	return "the process before this one was killed; it had begun at " + h.who()

@@ -51,22 +51,22 @@ func claimOf(name string, o *objects.Object) (c claim, left time.Duration, err e
 // Lock writes itself into the lock where nobody has it, or where whoever has it did not renew it in time. Unless that
 // one has given it back, the state is touched at once: a process that was thought dead read it as it was before, and
 // cannot save any more.
-func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error) {
+func (b *inBucket) Lock(name string, h Holder) (Lock, error) {
 	ctx := context.Background()
 	for range tries {
 		var was Mark
 		var old claim
 		o, err := b.get(ctx, name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, before, err
+			return nil, err
 		}
 		if err == nil {
 			var left time.Duration
 			if old, left, err = claimOf(name, o); err != nil {
-				return nil, before, err
+				return nil, err
 			}
 			if left > 0 {
-				return nil, before, &LockedError{Path: name, Holder: old.leased(left)}
+				return nil, &LockedError{Path: name, Holder: old.leased(left)}
 			}
 			was = Mark(o.Tag)
 		}
@@ -76,7 +76,7 @@ func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error
 			continue // somebody was faster: who?
 		}
 		if err != nil {
-			return nil, before, err
+			return nil, err
 		}
 		b.working(true)
 		l.begin()
@@ -94,11 +94,11 @@ func (b *inBucket) Lock(name string, h Holder) (_ Lock, before Holder, err error
 			continue
 		}
 		if err != nil {
-			return nil, before, err
+			return nil, err
 		}
-		return l, old.Holder, nil
+		return l, nil
 	}
-	return nil, before, errors.New("others take it and give it back all the time")
+	return nil, errors.New("others take it and give it back all the time")
 }
 
 // errOvertaken says that somebody else has taken the lock meanwhile.

@@ -49,10 +49,7 @@ func TestALeaseIsRenewed(t *testing.T) {
 		if err := errors.Join(s.Save(full()), unlock()); err != nil {
 			t.Fatal(err)
 		}
-		next, unlock := lockedStore(t, m)
-		if before := next.Before(); before.Command != "srmigrate run x" {
-			t.Errorf("before was %+v", before)
-		}
+		_, unlock = lockedStore(t, m)
 		if err := unlock(); err != nil {
 			t.Error(err)
 		}

@@ -7,7 +7,8 @@ import (
 )
 
 // Holder is who works on a state. It stands in the lock file for the message only; on a disk the lock itself is the
-// kernel's and goes with the process.
+// kernel's and goes with the process. The state has it of whoever saved it last: a lock is also taken by calls that are
+// turned away.
 type Holder struct {
 	Host    string    `json:"host"`
 	PID     int       `json:"pid"`
@@ -31,7 +32,8 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 	if err := s.Prepare(); err != nil {
 		return nil, err
 	}
-	l, before, err := s.at.Lock(s.lockPath(), self(command))
+	me := self(command)
+	l, err := s.at.Lock(s.lockPath(), me)
 	if locked, ok := errors.AsType[*LockedError](err); ok {
 		locked.State = s.named()
 		return nil, locked
@@ -39,7 +41,7 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, &Error{s.path, "cannot be locked", bare(err)}
 	}
-	s.held, s.before = l, before
+	s.held, s.me = l, me
 	return l.Unlock, nil
 }
 
@@ -52,8 +54,8 @@ func self(command string) Holder {
 	return Holder{Host: host, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), Command: command}
 }
 
-// Before is who had the lock before this process took it, as far as the lock file tells. It may be long gone.
-func (s *Store) Before() Holder { return s.before }
+// Holder is this process, as the lock says that it took; zero before it did.
+func (s *Store) Holder() Holder { return s.me }
 
 // Break takes the lock from whoever holds it. Who held it may not save any more, see Save.
 func (s *Store) Break() error {

@@ -95,7 +95,7 @@ func TestACopyThatIsNoneIsNamed(t *testing.T) {
 	for want, f := range map[string]func([]byte) []byte{
 		"is cut off: ": half,
 		"is altered: ": edit,
-		"has format 9": func(raw []byte) []byte { return bytes.Replace(raw, []byte(`"version": 2`), []byte(`"version": 9`), 1) },
+		"has format 9": func(raw []byte) []byte { return bytes.Replace(raw, []byte(`"version": 3`), []byte(`"version": 9`), 1) },
 	} {
 		s := saved(t, OS{})
 		spoil(t, s.Path(), half)

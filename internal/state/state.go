@@ -11,7 +11,7 @@ import (
 )
 
 // Version is the format this program writes. It reads every older one and refuses newer ones.
-const Version = 2
+const Version = 3
 
 // State is the content of a state file.
 type State struct {
@@ -47,6 +47,7 @@ type Run struct {
 	Digest     string              `json:"digest"` // of the runbook's steps
 	Started    time.Time           `json:"started"`
 	Updated    time.Time           `json:"updated"`
+	Worker     *Holder             `json:"worker,omitempty"` // who saved it last while working on the run
 	Registries map[string]Identity `json:"registries"`
 	Vars       map[string]any      `json:"vars,omitempty"` // resolved, never a secret
 	Steps      []*Step             `json:"steps"`          // begun, in order

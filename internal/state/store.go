@@ -16,7 +16,7 @@ type Store struct {
 	name   string // as a caller names it, where that is not the path
 	seen   Mark   // of the state, as it was loaded or saved last
 	held   Lock   // nil for a caller that needs none
-	before Holder // who held the lock before
+	me     Holder // this process, once it has the lock
 	unkept error  // why the last save has no copy
 
 	journal *Journal // the one that was opened last

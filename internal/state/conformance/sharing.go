@@ -109,8 +109,8 @@ func locks(t *testing.T, p Place) {
 		t.Errorf("afterwards: got %v, %v, %v", h, held, err)
 	}
 	unlock = lock(t, second, "srmigrate run y")
-	if before := second.Before(); before.Command != "srmigrate run x" {
-		t.Errorf("who had it before is %+v, want the first", before)
+	if me := second.Holder(); me.Command != "srmigrate run y" {
+		t.Errorf("who has it is %+v, want the second", me)
 	}
 	must(t, unlock())
 }
