@@ -66,7 +66,7 @@ func (p *place) inside(disk state.Disk) (code int, res engine.Result) {
 	}
 	x := &engine.Engine{
 		Runbook: rb, Store: p.store(disk), Emit: func(event.Event) {}, Clients: p.clients(rb, false), Readers: p.clients(rb, true),
-		Command: func(verb string, _ ...string) string { return verb },
+		Command: func(_ engine.Given, verb string, _ ...string) string { return verb },
 	}
 	code = -1
 	done := make(chan struct{})

@@ -16,7 +16,7 @@ type assembler struct {
 }
 
 func (l *loader) assemble() *Runbook {
-	rb := &Runbook{File: l.file, Vars: map[string]any{}, Registries: l.registries()}
+	rb := &Runbook{File: l.file, Vars: map[string]any{}, Given: map[string]string{}, Registries: l.registries()}
 	rb.Name, _ = l.root.get("metadata").get("name").str()
 	rb.Description, _ = l.root.get("metadata").get("description").str()
 	rb.RollbackTimeout = l.duration(l.root.get("spec").get("rollbackTimeout"), 15*time.Minute)
@@ -26,10 +26,14 @@ func (l *loader) assemble() *Runbook {
 	a.scope.Vars = map[string]any{}
 	for _, name := range l.names {
 		v := l.vars[name]
+		if v.from != "" {
+			rb.Given[name] = v.from
+		}
 		if v.secret {
 			rb.addSecret(v)
 			continue
 		}
+		rb.Plain = append(rb.Plain, name)
 		a.scope.Vars[name] = v.plain()
 		if v.known {
 			rb.Vars[name] = v.plain()
@@ -70,7 +74,7 @@ func (a *assembler) step(n *node) Step {
 	s.NoReturn = n.get("noReturn") != nil && n.get("noReturn").value == true
 	var valid bool
 	if n.step != nil {
-		s.Type = n.step.typ
+		s.Type, s.Vars = n.step.typ, n.step.vars
 		s.Step, valid = a.make(n, s.ID)
 		a.keepLate(&s, n.step.params)
 	}

@@ -77,6 +77,7 @@ func (l *loader) prepare() *contract {
 func (l *loader) finish(c *contract) *Runbook {
 	l.putIntoVars()
 	l.declareVars()
+	l.noteVars()
 	l.substituteAll()
 	l.stage()
 	l.resolveSecrets(l.root)

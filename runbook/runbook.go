@@ -17,7 +17,9 @@ type Runbook struct {
 	Cell            string // of the matrix; "" where there is none
 	Description     string
 	Vars            map[string]any    // resolved; absent where only the name is known, or the var is secret
+	Plain           []string          // the vars that are no secrets, in file order
 	Secrets         []registry.Secret // the values of secret vars
+	Given           map[string]string // where vars come from that are not the runbook's own: FromFlag, FromFile, env:NAME or file:PATH
 	Registries      []Registry        // in file order
 	Steps           []Step
 	Findings        []Finding // dangers that the runbook alone tells, in file order
@@ -90,11 +92,18 @@ type Step struct {
 	// Late are the texts of the parameters, by JSON pointer, that have references to what is known only when the step
 	// is reached: by turns text and reference, text first and last. Filled puts the values in.
 	Late   map[string][]string
-	Digest string // of type, parameters, condition and rollback; no secret enters it
+	Vars   []string // the vars that parameters and rollback name
+	Digest string   // of type, parameters, condition and rollback; no secret enters it
 
 	rest   *unfilled // what Filled needs
 	sealed []byte    // what Digest is of
 }
+
+// The ways in which a command line gives vars.
+const (
+	FromFlag = "--var"
+	FromFile = "--vars-file"
+)
 
 // OnFailure is what a failed step means for the run.
 type OnFailure string

@@ -61,6 +61,7 @@ type field struct {
 type stepNode struct {
 	typ    string // "" when none was found
 	params *node
+	vars   []string // that the parameters and the rollback name
 }
 
 // get returns the value of a key; nil when there is none, or no mapping.

@@ -15,6 +15,7 @@ type variable struct {
 	value  any // string, json.Number or bool; meaningless unless known
 	known  bool
 	secret bool   // always a text
+	from   string // where outside of the runbook the value was found, see Runbook.Given; "" for the runbook's own
 	shell  string // see node
 	loose  bool   // a text that stands for what the field takes, as in CSV
 }
@@ -134,7 +135,7 @@ func (l *loader) fromFile(n *node, named string, v *variable) {
 	text, err := l.readLine(named)
 	switch {
 	case err == nil:
-		v.value, v.known = text, true
+		v.value, v.known, v.from = text, true, "file:"+named
 	case !l.o.Lax:
 		l.report(n, "%v", err)
 		*v = variable{}
@@ -157,7 +158,7 @@ func (l *loader) fromEnv(n *node, name string, v *variable) {
 		l.report(n, "environment variable %s is %s, but the default says %s", name, quote(text), v.sort)
 		return
 	}
-	v.value, v.known = value, true
+	v.value, v.known, v.from = value, true, "env:"+name
 }
 
 func (l *loader) getenv(name string) (string, bool) {
@@ -169,14 +170,14 @@ func (l *loader) getenv(name string) (string, bool) {
 
 // override takes the value from --var, or else from --vars-file, if it is there.
 func (l *loader) override(name string, v *variable) bool {
-	flag := "--var"
+	flag := FromFlag
 	text, ok := l.o.Vars[name]
 	if ok && v.secret {
 		l.add(nil, place{}, "--var %s: the var is secret, and command lines are not; take it from the environment, a file or --vars-file", name)
 		return true
 	}
 	if !ok {
-		flag = "--vars-file"
+		flag = FromFile
 		text, ok = l.o.FileVars[name]
 	}
 	if !ok {
@@ -187,7 +188,7 @@ func (l *loader) override(name string, v *variable) bool {
 		l.add(nil, place{}, "%s %s: got %s, but the var is %s in the runbook", flag, name, quote(text), v.sort)
 		return true
 	}
-	v.value, v.known = value, true
+	v.value, v.known, v.from = value, true, flag
 	return true
 }
 

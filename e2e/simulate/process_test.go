@@ -160,7 +160,7 @@ func (p *process) engine() (*engine.Engine, error) {
 		Runbook: rb, Store: store, Clients: clients, Readers: readers,
 		Redact: p.redactor.Redact, Invoked: "srmigrate run simulated.yaml",
 		Emit: func(e event.Event) { text.Sink(e) },
-		Command: func(verb string, flags ...string) string {
+		Command: func(_ engine.Given, verb string, flags ...string) string {
 			return strings.Join(append([]string{"srmigrate", verb, "simulated.yaml"}, flags...), " ")
 		},
 	}, nil

@@ -71,7 +71,7 @@ func (a *app) answer(in *input, step string, r engine.Reply) error {
 	}
 	t.Row(decided(r), step, "by "+r.By+consequence(q, r))
 	if _, held, err := store.Held(); err != nil || !held {
-		t.Command("next", a.again(in, "run"))
+		t.Command("next", a.again(in, q.Given, "run"))
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func (a *app) answer(in *input, step string, r engine.Reply) error {
 func (a *app) answering(in *input, rb *runbook.Runbook, store *state.Store) *engine.Engine {
 	return &engine.Engine{
 		Runbook: rb, Store: store, Emit: func(event.Event) {}, Redact: a.redactor.Redact,
-		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
+		Command: func(g engine.Given, verb string, flags ...string) string { return a.again(in, g, verb, flags...) },
 	}
 }
 

@@ -45,7 +45,7 @@ func (a *app) demo(ctx context.Context, reports string) error {
 	in.vars = []string{"source=" + pair.SourceURL, "target=" + pair.TargetURL, "steady=2s", "every=500ms"}
 	snap := pair.Source.Snapshot()
 	fmt.Fprintf(a.stdout, "A source registry with %d contexts and %d versions serves at %s,\nan empty target at %s.\n\n$ %s\n",
-		len(snap.Contexts), len(snap.Versions), pair.SourceURL, pair.TargetURL, a.again(in, "run"))
+		len(snap.Contexts), len(snap.Versions), pair.SourceURL, pair.TargetURL, a.again(in, engine.Given{}, "run"))
 	err = a.engine(ctx, in, func(ctx context.Context, _ *app, _ *input, x *engine.Engine) engine.Result {
 		return x.Run(ctx, engine.RunOptions{})
 	})

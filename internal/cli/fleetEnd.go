@@ -46,7 +46,7 @@ func (r *fleetRun) nextOf(f *report.FleetSummary) string {
 	anew, all := f.Anew()
 	switch {
 	case len(anew) == 0 || !all:
-		return r.again(r.in, r.in.verb)
+		return r.again(r.in, engine.Given{}, r.in.verb)
 	case len(anew) == 1:
 		return anew[0].Next
 	case len(anew) > mostNamed:
@@ -58,7 +58,7 @@ func (r *fleetRun) nextOf(f *report.FleetSummary) string {
 	}
 	in := *r.in
 	in.only = strings.Join(names, ",")
-	return r.again(&in, r.in.verb, "--restart")
+	return r.again(&in, engine.Given{}, r.in.verb, "--restart")
 }
 
 func (r *fleetRun) logEnd(f *report.FleetSummary) {

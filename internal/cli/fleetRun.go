@@ -193,7 +193,7 @@ func (r *fleetRun) one(ctx context.Context, c runbook.Cell) *report.Summary {
 	sum.Runbook = r.fleet.Name
 	sum.End(int(code), words[code], text)
 	if sum.Next == "" && code != engine.OK {
-		sum.Next = b.again(in, in.verb)
+		sum.Next = b.again(in, engine.Given{}, in.verb)
 	}
 	sum.Redacted(b.redact)
 	if r.in.output != "json" && r.in.reports == "" {

@@ -51,7 +51,7 @@ func (a *app) foretelling(in *input, names []string, all bool) string {
 	if !all && len(names) <= mostNamed {
 		own.only = strings.Join(names, ",")
 	}
-	return a.again(&own, "plan")
+	return a.again(&own, engine.Given{}, "plan")
 }
 
 // How a cell stands that has no run to tell of.
@@ -93,7 +93,7 @@ func (a *app) cellStatus(in *input, fleet *runbook.Fleet, c runbook.Cell) cellRo
 	case held:
 		row.text = strings.TrimSuffix(row.text+"; "+holder.String(), "; ")
 	default:
-		row.next = a.next(in, run.Status)
+		row.next = a.next(in, rb, run)
 	}
 	row.standing = event.Words(row.standing)
 	return row

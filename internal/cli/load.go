@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -208,14 +210,41 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// again is the command line that calls the program once more on the same runbook and state, without secrets.
-func (a *app) again(in *input, verb string, flags ...string) string {
+// recalled are the vars of this call and those that the run was given beside them. A plan has its own in it.
+func (a *app) recalled(in *input, g engine.Given) (vars []string, file string) {
+	if a.planned != nil {
+		return in.vars, in.varsFile
+	}
+	vars = in.vars
+	if g.Firm {
+		vars = unnamed(vars, g.Vars)
+	} else {
+		g.Vars = unnamed(g.Vars, vars)
+	}
+	return slices.Concat(vars, g.Vars), cmp.Or(in.varsFile, g.VarsFile)
+}
+
+// unnamed are the assignments to names that the others do not have.
+func unnamed(list, others []string) []string {
+	name := func(v string) string {
+		n, _, _ := strings.Cut(v, "=")
+		return n
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(v string) bool {
+		return slices.ContainsFunc(others, func(o string) bool { return name(o) == name(v) })
+	})
+}
+
+// again is the command line that calls the program once more on the same runbook and state, without secrets; g is what the
+// run that the state has was given.
+func (a *app) again(in *input, g engine.Given, verb string, flags ...string) string {
 	args := []string{"srmigrate", verb, in.file}
-	for _, v := range in.vars {
+	vars, file := a.recalled(in, g)
+	for _, v := range vars {
 		args = append(args, "--var", v)
 	}
-	if in.varsFile != "" {
-		args = append(args, "--vars-file", in.varsFile)
+	if file != "" {
+		args = append(args, "--vars-file", file)
 	}
 	if in.state != "" {
 		args = append(args, "--state", in.state)

@@ -105,7 +105,7 @@ func (a *app) kept(f *planFlags) {
 	t.Row("kept", f.out, "the plan with its runbook; no secret is in it")
 	run := f.input
 	run.file, run.vars, run.varsFile = f.out, nil, "" // they are in the plan
-	t.Command("next", a.again(&run, "run", restarting(f.restart)...))
+	t.Command("next", a.again(&run, engine.Given{}, "run", restarting(f.restart)...))
 }
 
 // source is the text of the runbook that was planned.
@@ -161,7 +161,7 @@ func (a *app) planAgain(in *input, restart bool) string {
 	if in.file == "-" {
 		return ""
 	}
-	return a.again(in, "plan", append([]string{"--out", in.file}, restarting(restart)...)...)
+	return a.again(in, engine.Given{}, "plan", append([]string{"--out", in.file}, restarting(restart)...)...)
 }
 
 func restarting(yes bool) []string {

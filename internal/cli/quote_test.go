@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/registry"
 )
 
@@ -44,15 +45,21 @@ func TestAgainIsACommandWithoutSecrets(t *testing.T) {
 	r := new(registry.Redactor)
 	r.Add("it's\nsecret")
 	a := &app{redactor: r}
+	given := func(firm bool) engine.Given {
+		return engine.Given{Vars: []string{"a=run's", "b=it's\nsecret"}, VarsFile: "v.yaml", Firm: firm}
+	}
 	for _, c := range []struct {
 		in   input
+		g    engine.Given
 		want string
 	}{
-		{input{file: "x.yaml", vars: []string{"a=b c"}, state: "s.json"}, "srmigrate run x.yaml --var 'a=b c' --state s.json --restart"},
-		{input{file: "-", vars: []string{"a=b"}}, "srmigrate run - --var a=b --restart < FILE"},
-		{input{file: "x.yaml", vars: []string{"key=it's\nsecret"}}, "srmigrate run x.yaml --var 'key=[redacted]' --restart"},
+		{input{file: "x.yaml", vars: []string{"a=own"}}, given(false), "srmigrate run x.yaml --var a=own --var 'b=[redacted]' --vars-file v.yaml --restart"},
+		{input{file: "x.yaml", vars: []string{"a=own"}, varsFile: "w.yaml"}, given(true), `srmigrate run x.yaml --var 'a=run'\''s' --var 'b=[redacted]' --vars-file w.yaml --restart`},
+		{input{file: "x.yaml", vars: []string{"a=b c"}, state: "s.json"}, engine.Given{}, "srmigrate run x.yaml --var 'a=b c' --state s.json --restart"},
+		{input{file: "-", vars: []string{"a=b"}}, engine.Given{}, "srmigrate run - --var a=b --restart < FILE"},
+		{input{file: "x.yaml", vars: []string{"key=it's\nsecret"}}, engine.Given{}, "srmigrate run x.yaml --var 'key=[redacted]' --restart"},
 	} {
-		if got := a.again(&c.in, "run", "--restart"); got != c.want {
+		if got := a.again(&c.in, c.g, "run", "--restart"); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}

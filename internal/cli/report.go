@@ -140,7 +140,7 @@ func (a *app) standing(in *input, store *state.Store, st *state.State, lines []s
 			return nil, err
 		}
 	}
-	return report.AddStanding(lines, st, store.Path(), a.next(in, st.Run.Status), held, a.redact)
+	return report.AddStanding(lines, st, store.Path(), a.next(in, a.runbook, st.Run), held, a.redact)
 }
 
 // verifyReport says whether a report is as it was made.

@@ -271,8 +271,8 @@ func (a *app) newEngine(in *input, rb *runbook.Runbook, sink event.Sink) (*engin
 func (a *app) blindEngine(in *input, rb *runbook.Runbook, clients map[string]*registry.Client, sink event.Sink) *engine.Engine {
 	x := &engine.Engine{
 		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: sink, Redact: a.redactor.Redact,
-		Command: func(verb string, flags ...string) string { return a.again(in, verb, flags...) },
-		Invoked: a.invoked(),
+		Command: func(g engine.Given, verb string, flags ...string) string { return a.again(in, g, verb, flags...) },
+		Invoked: a.invoked(), VarsFile: in.varsFile,
 	}
 	a.befriend(x, in)
 	return x

@@ -159,7 +159,7 @@ func (a *app) change(d *decision, args []string, w state.Word, f func(*report.Te
 		a.tellUnkept(store)
 	}
 	if err == nil && d.file != "" {
-		a.text().Command("next", a.next(&d.input, st.Run.Status))
+		a.text().Command("next", a.next(&d.input, a.runbook, st.Run))
 	}
 	return errors.Join(err, stateError(unlock()))
 }

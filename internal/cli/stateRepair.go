@@ -88,7 +88,7 @@ func (a *app) putBack(r *repair, store *state.Store, runbook string) error {
 	t.Row("repaired", store.Path(), fmt.Sprintf("serial %d", st.Serial))
 	a.tellUnkept(store)
 	if r.file != "" {
-		t.Command("next", a.next(&r.input, st.Run.Status))
+		t.Command("next", a.next(&r.input, a.runbook, st.Run))
 	}
 	return nil
 }

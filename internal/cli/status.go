@@ -116,7 +116,7 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 	if w := run.Abandoned; w != nil {
 		t.Row("abandoned", "", fmt.Sprintf("by %s: %s", w.By, w.Because))
 	}
-	if next := a.next(in, run.Status); next != "" && !held {
+	if next := a.next(in, rb, run); next != "" && !held {
 		t.Command("next", next)
 	}
 }
@@ -160,15 +160,17 @@ func standing(run *state.Run, held bool) string {
 	return string(s)
 }
 
-// next is the command that goes on from where the run stands, "" when there is nothing to go on with.
-func (a *app) next(in *input, s state.Status) string {
-	switch s {
+// next is the command that goes on from where the run stands, "" when there is nothing to go on with. rb is nil where it
+// was not read.
+func (a *app) next(in *input, rb *runbook.Runbook, run *state.Run) string {
+	g := engine.GivenTo(run, rb)
+	switch run.Status {
 	case state.Running, state.Waiting, state.Interrupted, state.Failed, state.Abandoned:
-		return a.again(in, "run")
+		return a.again(in, g, "run")
 	case state.RollingBack, state.RollbackIncomplete:
-		return a.again(in, "rollback")
+		return a.again(in, g, "rollback")
 	case state.RolledBack:
-		return a.again(in, "run", "--restart")
+		return a.again(in, g, "run", "--restart")
 	}
 	return ""
 }

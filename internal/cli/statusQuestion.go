@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/report"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
@@ -26,8 +27,9 @@ func (a *app) statusOfQuestion(t *report.Text, in *input, rb *runbook.Runbook, r
 		t.Row("answered", e.ID, answer.String())
 	default:
 		a.statusOfNo(t, in, rb, e, store)
-		t.Command("", "$ "+a.again(in, steps.Approving, e.ID, "--by", "WHO"))
-		t.Command("", "$ "+a.again(in, steps.Rejecting, e.ID, "--by", "WHO"))
+		g := engine.GivenByHand(run, rb)
+		t.Command("", "$ "+a.again(in, g, steps.Approving, e.ID, "--by", "WHO"))
+		t.Command("", "$ "+a.again(in, g, steps.Rejecting, e.ID, "--by", "WHO"))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/state"
 	"github.com/srmigrate/srmigrate/runbook"
+	"github.com/srmigrate/srmigrate/steps"
 )
 
 // Question is what a run waits for, with all that a person should see before an answer.
@@ -21,6 +22,7 @@ type Question struct {
 	Undoing       bool      // it is the rollback that asks
 	NoReturn      bool      // behind an approval nothing is rolled back by itself
 	Otherwise     Otherwise // what a rejection does
+	Given         Given     // to the run that asks
 
 	run   string
 	asked *state.Question
@@ -71,7 +73,7 @@ func (x *Engine) reply(q Question, r Reply) error {
 	}
 	if late(q.asked, nil) {
 		return fmt.Errorf("step %s waited for an answer until %s; it fails when `%s` goes on",
-			q.Step, q.Until.Format(time.RFC3339), x.Command("run"))
+			q.Step, q.Until.Format(time.RFC3339), x.Command(q.Given, "run"))
 	}
 	return x.Store.Reply(q.asked, a)
 }
@@ -95,9 +97,9 @@ func (s *session) open(step string) (Question, error) {
 }
 
 func (s *session) otherQuestion(step string) error {
-	moved, then := s.movedVars(), fmt.Sprintf("`%s` asks again", s.Command("run"))
+	moved, then := s.movedVars(), fmt.Sprintf("`%s` asks again", s.Engine.Command(Given{}, "run"))
 	if moved != "" {
-		then = varsAsBefore + ", or where they are meant, " + then
+		then = fmt.Sprintf("%s, as in `%s`, or where others are meant, give those with --var: %s", varsAsBefore, s.asBegun(steps.Approving, step, "--by", "WHO"), then)
 	}
 	return fmt.Errorf("the runbook%s has changed since step %s asked, so an answer would be to another question; %s", moved, step, then)
 }
@@ -143,7 +145,7 @@ func (s *session) knows(id string) bool {
 func (s *session) question(st *runbook.Step, e *state.Step) Question {
 	q := Question{
 		Step: e.ID, Message: e.Asked.Message, Since: e.Asked.Since, Until: e.Asked.Until, Undoing: e.Undoes != "",
-		NoReturn: st.NoReturn, run: s.state.Run.ID, asked: e.Asked,
+		NoReturn: st.NoReturn, run: s.state.Run.ID, asked: e.Asked, Given: GivenByHand(s.state.Run, s.Runbook),
 	}
 	for _, d := range slices.Concat(s.state.Run.Steps, s.state.Run.Undo) {
 		if text, _ := d.Outputs["text"].(string); d.Finished() {

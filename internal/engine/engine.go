@@ -59,8 +59,11 @@ type Engine struct {
 	Clients map[string]*registry.Client // by runbook name
 	Readers map[string]*registry.Client // the same, for looking ahead: they cannot change anything
 	Emit    event.Sink
-	// Command is how the user would call the program again on this runbook: a verb, then flags.
-	Command func(verb string, flags ...string) string
+	// Command is how the user would call the program again on this runbook, for a run that was given these vars: a verb,
+	// then flags.
+	Command func(g Given, verb string, flags ...string) string
+	// VarsFile is the file that this call has vars from, "" for none.
+	VarsFile string
 	// Invoked is this call, for whoever meets its lock.
 	Invoked string
 	// Redact is what every text passes on its way into the state; nil changes nothing.

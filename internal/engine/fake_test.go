@@ -160,7 +160,7 @@ func (b *bench) engine() *Engine {
 			p := &put{w: b.world}
 			return p, json.Unmarshal(params, p)
 		},
-		Command: func(verb string, flags ...string) string {
+		Command: func(_ Given, verb string, flags ...string) string {
 			return strings.Join(append([]string{"srmigrate", verb, "b.yaml"}, flags...), " ")
 		},
 	}

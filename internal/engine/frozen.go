@@ -31,7 +31,7 @@ func (s *session) frozen() (changed *state.Step, err error) {
 		}
 		changed = e
 	}
-	return changed, nil
+	return changed, s.strayed()
 }
 
 // unchanged says whether the i-th begun step is the runbook's i-th step, as it was.
@@ -56,7 +56,7 @@ func (s *session) thawed(i int, e *state.Step) error {
 		text += s.movedVars()
 	}
 	if s.movedVars() != "" {
-		text += "; " + varsAsBefore
+		text += fmt.Sprintf("; %s, as in `%s`", varsAsBefore, s.asBegun("run"))
 	}
 	text += "; put it back as it was, or " + s.otherwise()
 	return &state.Error{Path: s.Store.Path(), Text: text}
@@ -85,10 +85,8 @@ func (s *session) otherwise() string {
 // movedVars names the vars that are not what they were when the run went on last.
 func (s *session) movedVars() string {
 	text, before, now := "", s.state.Run.Vars, s.vars()
-	for _, name := range slices.Sorted(maps.Keys(now)) {
-		if was, is := inJSON(before[name]), inJSON(now[name]); was != is {
-			text += fmt.Sprintf(" (var %s was %s, now it is %s)", name, was, is)
-		}
+	for _, m := range s.moved() {
+		text += fmt.Sprintf(" (var %s %s)", m.name, m)
 	}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if _, known := now[name]; !known {

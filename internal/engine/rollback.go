@@ -154,6 +154,7 @@ func (s *session) finishRollback(ctx context.Context, done Exit) Result {
 
 func (s *session) rollback(ctx context.Context, done Exit, resumed bool) Result {
 	s.Emit(event.RollbackStarted{Because: s.because, Steps: len(s.state.Run.Undo), Resumed: resumed})
+	s.tellMovedVars(s.moved()) // what is undone is undone as it was armed
 	if resumed && planted.Is(planted.RollbackSkipped) {
 		return s.end(ending{exit: done, reason: s.because}, s.as(state.RolledBack))
 	}

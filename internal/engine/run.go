@@ -226,11 +226,14 @@ func (s *session) resume(ctx context.Context) Result {
 	if changed == nil || run.Replacing != changed.ID {
 		run.Undo, run.Replacing = nil, "" // of a definition that came back, or of another step
 	}
-	run.Failure, run.Digest, run.Vars = nil, digest(s.Runbook), s.vars()
+	moved := s.moved()
+	run.Failure, run.Digest = nil, digest(s.Runbook)
+	run.Vars, run.Given, run.VarsFile = s.vars(), s.Runbook.Given, s.VarsFile
 	if err := s.as(state.Running); err != nil {
 		return refusal(err)
 	}
 	s.announce(true)
+	s.tellMovedVars(moved)
 	if killed {
 		s.Emit(event.StepWarning{Text: worker.Died()})
 	}
@@ -256,7 +259,7 @@ func (s *session) fresh(ctx context.Context) Result {
 	}
 	s.state.Run = &state.Run{
 		ID: newID(time.Now()), Status: state.Running, Digest: digest(s.Runbook), Started: time.Now().UTC(),
-		Registries: ids, Vars: s.vars(), Steps: []*state.Step{},
+		Registries: ids, Vars: s.vars(), Given: s.Runbook.Given, VarsFile: s.VarsFile, Steps: []*state.Step{},
 	}
 	s.announce(false)
 	p, err := s.ahead(ctx)

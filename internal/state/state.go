@@ -49,8 +49,10 @@ type Run struct {
 	Updated    time.Time           `json:"updated"`
 	Worker     *Holder             `json:"worker,omitempty"` // who saved it last while working on the run
 	Registries map[string]Identity `json:"registries"`
-	Vars       map[string]any      `json:"vars,omitempty"` // resolved, never a secret
-	Steps      []*Step             `json:"steps"`          // begun, in order
+	Vars       map[string]any      `json:"vars,omitempty"`     // resolved, never a secret
+	Given      map[string]string   `json:"given,omitempty"`    // where those come from that are not the runbook's own, secret ones too
+	VarsFile   string              `json:"varsFile,omitempty"` // that some of them came from
+	Steps      []*Step             `json:"steps"`              // begun, in order
 	Failure    *Failure            `json:"failure,omitempty"`
 	Undo       []*Step             `json:"undo,omitempty"`      // the rollback, in its order
 	Keeps      int                 `json:"keeps,omitempty"`     // how many begun steps the rollback leaves: those up to a point of no return

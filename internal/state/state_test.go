@@ -44,7 +44,8 @@ func full() *State {
 			Worker:     &Holder{Host: "runner-1", PID: 4711, Since: noon, Command: "srmigrate run payments.yaml --var name=x"},
 			Registries: map[string]Identity{"source": {URL: "http://source", ID: "c1"}},
 			Vars:       map[string]any{"polls": 1000000, "ratio": 0.5, "name": "x", "on": true},
-			Steps:      []*Step{step("freeze", StepSucceeded)}, Failure: &Failure{Step: "copy", Error: "no"}, Undo: []*Step{undo}, Keeps: 1,
+			Given:      map[string]string{"name": "--var", "token": "env:TOKEN"}, VarsFile: "vars.yaml",
+			Steps: []*Step{step("freeze", StepSucceeded)}, Failure: &Failure{Step: "copy", Error: "no"}, Undo: []*Step{undo}, Keeps: 1,
 			Kept: []Leftover{{Step: "copy", Text: "12 versions"}}, Proof: "identical", Moved: "12 versions", Replacing: "freeze", Abandoned: word,
 			Edited: []Word{*word},
 		},
@@ -146,7 +147,7 @@ func TestSamplesOfEveryFormatAreRead(t *testing.T) {
 		want := full()
 		want.Checksum = st.Checksum
 		if v < 3 {
-			want.Run.Worker = nil // what it did not have
+			want.Run.Worker, want.Run.Given, want.Run.VarsFile = nil, nil, "" // what it did not have
 		}
 		if v < 2 {
 			want.Run.Edited, want.Checksum = nil, ""
