@@ -276,6 +276,7 @@ func (w *world) agrees(verb string, res engine.Result, st *state.State, closed b
 		engine.OK:                 {state.Succeeded},
 		engine.Failed:             {state.Failed, state.Running, state.Interrupted, state.Waiting, state.RollingBack, state.RollbackIncomplete, state.Succeeded},
 		engine.Refused:            {""},
+		engine.Unread:             {"", state.Failed, state.Running, state.Interrupted, state.Waiting, state.RollingBack, state.RollbackIncomplete, state.Succeeded},
 		engine.RolledBack:         {state.RolledBack},
 		engine.RollbackIncomplete: {state.RollbackIncomplete, state.Failed},
 		engine.Waiting:            {state.Waiting, state.RollingBack},

@@ -192,7 +192,7 @@ func (l *life) over(verb string, res engine.Result, wrote bool) bool {
 		return false
 	case len(l.deeds)+len(l.lost) > 0 && l.processes >= mostProcesses/2 && res.Exit != engine.OK:
 		return true // something is in the way that a run cannot mend, and it says that it has not come to its end
-	case res.Exit == engine.Refused:
+	case res.Exit == engine.Refused, res.Exit == engine.Unread && l.status == "":
 		return l.s.base == nil || l.s.base.status == ""
 	}
 	return l.status == state.Succeeded && res.Exit == engine.OK || l.status == state.RolledBack
@@ -207,7 +207,7 @@ func (l *life) next(verb string, res engine.Result, killed bool) string {
 }
 
 func (l *life) natural(res engine.Result, killed bool) string {
-	if !killed && res.Exit == engine.Failed && l.called[len(l.called)-1] != "answer" {
+	if !killed && (res.Exit == engine.Failed || res.Exit == engine.Unread) && l.called[len(l.called)-1] != "answer" {
 		l.failed++
 	}
 	dice := 1.0

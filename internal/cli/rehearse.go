@@ -218,7 +218,7 @@ func (a *app) tryOut(ctx context.Context, r *rehearsing) (*rehearsal, error) {
 	if rep.Run, err = a.trial(ctx, r, rep, "run", -1); err != nil {
 		return nil, err
 	}
-	if at >= 0 && rep.Run.ExitCode != int(engine.Refused) && ctx.Err() == nil {
+	if at >= 0 && rep.Run.begun() && ctx.Err() == nil {
 		fmt.Fprintf(a.stderr, "tries its rollback, with a failure after step %s\n", rb.Steps[at].ID)
 		if rep.Rollback, err = a.trial(ctx, r, rep, "rollback", at); err != nil {
 			return nil, err

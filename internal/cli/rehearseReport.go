@@ -161,6 +161,11 @@ func (r *rehearsal) ifComplete() {
 	}
 }
 
+// begun reports whether it has written anything, or could have.
+func (t *trial) begun() bool {
+	return t.ExitCode != int(engine.Refused) && t.ExitCode != int(engine.Unread)
+}
+
 // meantToStay reports a failure that is not rolled back because the runbook says so.
 func (t *trial) meantToStay() bool { return t.Behind != "" && t.ExitCode == int(engine.Failed) }
 
@@ -182,6 +187,7 @@ func (t *trial) copiesStay() string {
 func (t *trial) outcome() string {
 	text := map[engine.Exit]string{
 		engine.Failed: "failed, and what was done stays", engine.Refused: "refused before anything was written",
+		engine.Unread:     "did not begin, since a registry did not answer",
 		engine.RolledBack: "failed, and rolled back", engine.RollbackIncomplete: "failed, and not all was brought back",
 		engine.Interrupted: "did not come to its end in time", engine.OK: "succeeded", engine.BadState: "the state could not be kept",
 	}[engine.Exit(t.ExitCode)]

@@ -133,7 +133,7 @@ func (a *app) perform(ctx context.Context, r *rehearsing, rep *rehearsal, set *s
 	t.ExitCode, t.Seconds = int(res.Exit), time.Since(began).Round(time.Millisecond).Seconds()
 	if res.Err != nil {
 		t.Error = a.redactor.Redact(res.Err.Error())
-	} else if res.Exit == engine.Refused {
+	} else if !t.begun() {
 		t.Error = a.redactor.Redact(unseen)
 	}
 	st, err := x.Store.Load()

@@ -26,10 +26,19 @@ func (s *session) show(p *Plan) error {
 		s.ShowPlan(p)
 	}
 	if len(p.Unseen) > 0 {
-		return errors.New(strings.Join(p.Unseen, "; "))
+		text := strings.Join(p.Unseen, "; ")
+		if !p.lasting {
+			return &silentError{text}
+		}
+		return errors.New(text)
 	}
 	return nil
 }
+
+// A silentError lists what could not be looked at, only because registries did not answer.
+type silentError struct{ text string }
+
+func (e *silentError) Error() string { return e.text }
 
 // find asks one step, and weighs what it finds, together with what the runbook alone tells of it. What a look tells
 // better is told once.

@@ -79,7 +79,8 @@ func (s *session) identify(ctx context.Context) (map[string]state.Identity, erro
 func (s *session) unasked(name string, err error) error {
 	err = fmt.Errorf("registry %s cannot be asked who it is: %w", name, err)
 	if before := s.elsewhere(name); before != "" {
-		return fmt.Errorf("%w; run %s was begun with it at %s: see whether that is still what the runbook and its vars say", err, s.state.Run.ID, before)
+		return fmt.Errorf("%v; run %s was begun with it at %s: see whether that is still what the runbook and its vars say", //nolint:errorlint // one that nobody should wait for
+			err, s.state.Run.ID, before)
 	}
 	return err
 }

@@ -26,6 +26,8 @@ type Plan struct {
 	Unseen     []string                   `json:"unseen"`           // what could not be looked at
 	Locked     string                     `json:"locked,omitempty"` // who works on the state while the plan is made
 	Offline    bool                       `json:"offline,omitempty"`
+
+	lasting bool // something of what could not be looked at will not show by itself either
 }
 
 // PlannedRegistry is where a registry is, and who it said it was.

@@ -14,6 +14,7 @@ import (
 // unseen notes why a step could not be looked at, once where it is the registry that does not answer.
 func (p *planning) unseen(st *runbook.Step, planned *PlannedStep, err error) {
 	planned.Unseen, p.blind = p.Redact(err.Error()), or(p.blind, st.ID)
+	p.plan.lasting = p.plan.lasting || !registry.IsTemporary(err)
 	if p.first(err) {
 		p.plan.Unseen = append(p.plan.Unseen, "step "+st.ID+": "+planned.Unseen)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/planted"
+	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
 )
 
@@ -287,6 +288,9 @@ func (s *session) notBegun(ctx context.Context, err error) Result {
 		return s.end(ending{exit: Interrupted, result: "not begun", reason: "interrupted before any write", next: s.retype()}, nil)
 	}
 	e := ending{exit: Refused, result: "refused", reason: "nothing was written", next: s.retype()}
+	if unanswered(err) {
+		e.exit = Unread
+	}
 	if err != nil {
 		e.reason += ": " + err.Error()
 	}
@@ -329,10 +333,22 @@ func (s *session) turnedAway(ctx context.Context, err error) Result {
 	if _, ok := errors.AsType[*state.Error](err); ok {
 		return refusal(err)
 	}
+	exit := Failed
+	if unanswered(err) {
+		exit = Unread
+	}
 	return s.end(ending{
-		exit: Failed, result: "not resumed", next: s.retype(),
+		exit: exit, result: "not resumed", next: s.retype(),
 		reason: fmt.Sprintf("%v; this call has sent nothing, and run %s stands as before: %s", err, s.state.Run.ID, event.Words(string(s.state.Run.Status))),
 	}, nil)
+}
+
+// unanswered reports that nothing but answers of registries is missing, which may come when the same call is made again.
+func unanswered(err error) bool {
+	if _, ok := errors.AsType[*silentError](err); ok {
+		return true
+	}
+	return registry.IsTemporary(err)
 }
 
 // vars are the runbook's vars as they may be kept: one may hold an address with credentials.

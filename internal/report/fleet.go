@@ -193,6 +193,8 @@ func fleetVerb(exitCode int) string {
 		return "stopped"
 	case 3:
 		return "refused"
+	case 11:
+		return "unread"
 	}
 	return "failed"
 }
