@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/srmigrate/srmigrate/internal/engine"
 	"github.com/srmigrate/srmigrate/internal/event"
@@ -40,7 +41,7 @@ func (a *app) fleetStatus(in *input, fleet *runbook.Fleet, exitCode bool) error 
 	t.Row("fleet", fleet.Name, counted(counts)+" of "+count(len(cells), "cell"))
 	if n := len(waiting); n > 0 {
 		t.Command("next", a.foretelling(in, waiting, n == len(cells)))
-		t.Row("", "", "of "+count(n, "cell")+" without a run it tells what is to be done, or what keeps a run from beginning; a run that was refused is not kept")
+		t.Row("", "", "of "+count(n, "cell")+" without a run it tells what is to be done, or what keeps a run from beginning")
 	}
 	return endsWith(code)
 }
@@ -58,6 +59,7 @@ func (a *app) foretelling(in *input, names []string, all bool) string {
 const (
 	unreadable = "unreadable"
 	notBegun   = "not begun"
+	turnedDown = "refused"
 )
 
 type cellRow struct {
@@ -78,7 +80,7 @@ func (a *app) cellStatus(in *input, fleet *runbook.Fleet, c runbook.Cell) cellRo
 	case is && rb == nil: // it may lie elsewhere
 		return cellRow{exit: engine.BadState, standing: unreadable, text: problems[0].Error()}
 	case is:
-		return cellRow{exit: engine.BadState, standing: notBegun}
+		return a.withoutState(in, store)
 	}
 	st, err := loaded(store, fleet.Name)
 	if err != nil {
@@ -96,6 +98,34 @@ func (a *app) cellStatus(in *input, fleet *runbook.Fleet, c runbook.Cell) cellRo
 		row.next = a.next(in, rb, run)
 	}
 	row.standing = event.Words(row.standing)
+	return row
+}
+
+// withoutState is how a cell stands that has no state: nothing was run, or the history beside it tells of a run that was
+// refused, and why.
+func (a *app) withoutState(in *input, store *state.Store) cellRow {
+	lines, err := store.ReadJournal()
+	if err != nil {
+		return cellRow{exit: engine.BadState, standing: unreadable, text: err.Error()}
+	}
+	row := cellRow{exit: engine.BadState, standing: notBegun}
+	last := ""
+	if runs := report.Runs(lines); len(runs) > 0 {
+		last = runs[len(runs)-1]
+	}
+	if len(lines) == 0 {
+		return row
+	}
+	calls := report.NewEvidence(lines, last, version()).Run.Calls
+	if len(calls) == 0 {
+		return row
+	}
+	if c := calls[len(calls)-1]; c.Result == turnedDown && c.ExitCode != nil {
+		row = cellRow{
+			exit: engine.Exit(*c.ExitCode), standing: turnedDown, next: a.again(in, engine.Given{}, "plan"),
+			text: c.Ended.UTC().Format(time.RFC3339) + ": " + c.Reason,
+		}
+	}
 	return row
 }
 
