@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -207,6 +209,38 @@ func TestARunEndsWhenItsBucketIsGone(t *testing.T) {
 		t.Errorf("exit %d, want 12, and why\n%s", code, run.out)
 	}
 	m.Befall(nil)
+	m.Forward(2 * time.Hour)
+	p.call(0, "run", "--state", shared)
+	once(t, p, "POST /exporters")
+}
+
+// A bucket that takes requests and answers none does not keep a run that is told to end: it says until when its lock stands,
+// and until then another is told so, and then goes on.
+func TestARunEndsWhileItsBucketHangs(t *testing.T) {
+	p, m := bucketed(t)
+	held := p.source.hold("POST", "/exporters", 0, true)
+	run := p.begin("--state", shared)
+	p.reaches(held)
+	hang := make(chan struct{})
+	m.Befall(func(string, string) objectstest.Fault {
+		<-hang
+		return objectstest.Before // nobody waits for it any more
+	})
+	if err := run.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	code := exit(<-run.ended)
+	p.source.release()
+	close(hang)
+	m.Befall(nil)
+	want := regexp.MustCompile(`this call has not ended within 4s of a signal; the state in the bucket is whole, and the same command goes on; ` +
+		`lock s3://states/payments/quickstart.state.json.lock was not given back: its lease ends by itself at \S+Z at the latest, in \S+s; the next call waits for that`)
+	if code != 7 || !want.MatchString(run.out.String()) {
+		t.Errorf("exit %d, want 7, and when the lock ends\n%s", code, run.out)
+	}
+	if said := p.call(8, "run", "--state", shared); !strings.Contains(said, "; its lease of 1h0m0s ends in ") {
+		t.Errorf("it does not say how long the lock stands:\n%s", said)
+	}
 	m.Forward(2 * time.Hour)
 	p.call(0, "run", "--state", shared)
 	once(t, p, "POST /exporters")

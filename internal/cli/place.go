@@ -96,7 +96,8 @@ func (a *app) bucket(in *input, p objects.Place, own runbook.State) error {
 	if err != nil {
 		return &exitError{engine.Usage, fmt.Errorf("state %s: %w", p.Name(), err)}
 	}
-	in.spot = spot{path: p.Name(), named: p.URL(), backend: state.InBucket(b, p.Prefix(), cmp.Or(own.Lease, state.DefaultLease))}
+	lease := cmp.Or(own.Lease, state.DefaultLease)
+	in.spot = spot{path: p.Name(), named: p.URL(), backend: noting{state.InBucket(b, p.Prefix(), lease), a.leases, lease}}
 	return nil
 }
 

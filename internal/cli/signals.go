@@ -21,8 +21,9 @@ const patience = 4 * time.Second
 const echo = 250 * time.Millisecond
 
 // signals returns a context that the first SIGINT, SIGTERM or SIGHUP cancels. A second one, later than its echo, ends the
-// process at once, and so does the first when the call does not end by itself: the state on disk is whole at any instant.
-func signals(parent context.Context, out io.Writer) (ctx context.Context, stop func()) {
+// process at once, and so does the first when the call does not end by itself: the state is whole at any instant. left says
+// what such a call leaves behind, "" for nothing.
+func signals(parent context.Context, out io.Writer, left func() string) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	ch := make(chan os.Signal, 2)
 	signal.Notify(ch, heeded(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)...)
@@ -35,7 +36,7 @@ func signals(parent context.Context, out io.Writer) (ctx context.Context, stop f
 			cancel(engine.ErrInterrupted)
 		}
 		if why := hurry(ch, done); why != "" {
-			leave(out, why)
+			leave(out, why, left)
 		}
 	}()
 	return ctx, func() {
@@ -64,11 +65,15 @@ func hurry(ch <-chan os.Signal, done <-chan struct{}) string {
 }
 
 // leave ends the process. Whoever reads what it says may be what it hangs on.
-func leave(out io.Writer, why string) {
+func leave(out io.Writer, why string, left func() string) {
 	said := make(chan struct{})
 	go func() {
 		defer close(said)
-		_, _ = fmt.Fprintf(out, "srmigrate: %s; the state on the disk is whole, and the same command goes on\n", why) // nobody is left to tell
+		text := why + "; the state on the disk is whole, and the same command goes on"
+		if lock := left(); lock != "" {
+			text = why + "; the state in the bucket is whole, and the same command goes on; " + lock
+		}
+		_, _ = fmt.Fprintf(out, "srmigrate: %s\n", text) // nobody is left to tell
 	}()
 	select {
 	case <-said:

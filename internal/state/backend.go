@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"io"
+	"time"
 )
 
 // Backend keeps the state and what lies beside it: pieces with names, each of which is there whole or not at all. The
@@ -58,6 +59,12 @@ func (e *LostRace) Error() string {
 type Lock interface {
 	Stands() bool // whether others find that this process has it; may ask a server
 	Unlock() error
+}
+
+// Leased is a lock that goes on to stand for a while where its process ends without giving it back.
+type Leased interface {
+	// Until is when that is over at the latest; false once it was given back.
+	Until() (end time.Time, is bool)
 }
 
 // Log is a piece that is being appended to, by whoever holds the lock.

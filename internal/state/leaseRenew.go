@@ -22,8 +22,10 @@ type lease struct {
 	mu     sync.Mutex
 	claim  claim
 	tag    Mark
-	sent   time.Time // when the last write of it began
+	sent   time.Time // when the last write of it began that was done
+	tried  time.Time // when the last one began, whatever became of it
 	lapsed bool      // for good
+	over   bool      // it was given back, or is another's
 }
 
 // begin keeps it alive until Unlock.
@@ -70,8 +72,9 @@ func (l *lease) renew(ctx context.Context) error {
 func (l *lease) write(ctx context.Context, was Mark) error {
 	l.mu.Lock()
 	raw, err := json.Marshal(l.claim)
-	l.mu.Unlock()
 	sent := time.Now()
+	l.tried = sent
+	l.mu.Unlock()
 	if err == nil {
 		was, err = l.b.put(ctx, l.name, was, raw)
 	}
@@ -105,6 +108,12 @@ func (l *lease) lose() {
 	l.lapsed = true
 }
 
+func (l *lease) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+}
+
 // safe is how long after a write nobody else can have taken it, and a margin before that.
 func (l *lease) safe() time.Duration { return l.length * 5 / 6 }
 
@@ -118,6 +127,18 @@ func (l *lease) Fresh() bool {
 		l.lapsed = true
 	}
 	return !l.lapsed
+}
+
+// Until is when others can have the lock at the latest, by the clock of this process, where it ends now and does not give it
+// back; false when there is nothing to give back any more. It waits for nobody.
+func (l *lease) Until() (end time.Time, is bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	since := l.sent
+	if l.tried.After(l.sent) {
+		since = time.Now() // it may be written at this instant
+	}
+	return since.Add(l.length + slack), !l.over
 }
 
 // Stands asks whether the lock is still this one's. Where there is no answer, nobody can have taken it over before its time.
@@ -148,6 +169,7 @@ func (l *lease) Unlock() error {
 	ctx := context.Background()
 	for range tries {
 		if !l.mine(ctx) {
+			l.end()
 			return nil // there is nothing to give back
 		}
 		l.mu.Lock()
@@ -159,6 +181,9 @@ func (l *lease) Unlock() error {
 		err := l.write(ctx, tag)
 		if _, lost := errors.AsType[*LostRace](err); !lost {
 			l.lose()
+			if err == nil {
+				l.end()
+			}
 			return err
 		}
 	}

@@ -336,3 +336,36 @@ func saveAgain(s *Store) error {
 	}
 	return s.Save(st)
 }
+
+// Whoever has to end at once can say until when its lock stands: from the last write of it that was done on, or, while
+// nobody knows of one, from now on; and not at all once it was given back.
+func TestALockSaysUntilWhenItStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := new(objectstest.Memory)
+		s, unlock := lockedStore(t, m)
+		left := func() time.Duration {
+			t.Helper()
+			end, stands := s.held.(Leased).Until()
+			if !stands {
+				t.Error("it does not stand")
+			}
+			return time.Until(end)
+		}
+		time.Sleep(7 * time.Second)
+		if got, want := left(), DefaultLease+slack-7*time.Second; got != want {
+			t.Errorf("it stands for %s, want %s", got, want)
+		}
+		m.Befall(cutOff)
+		time.Sleep(18 * time.Second)
+		if got, want := left(), DefaultLease+slack; got != want {
+			t.Errorf("while it may be renewed at this instant it stands for %s, want %s", got, want)
+		}
+		m.Befall(nil)
+		if err := unlock(); err != nil {
+			t.Fatal(err)
+		}
+		if end, stands := s.held.(Leased).Until(); stands {
+			t.Errorf("given back, it stands until %s", end)
+		}
+	})
+}
