@@ -47,6 +47,26 @@ func TestAPlaceIsReadAsItIsWritten(t *testing.T) {
 	}
 }
 
+// Whatever is in a key, the URL that is told of it leads there again.
+func TestAURLLeadsBackToItsPlace(t *testing.T) {
+	for _, key := range []string{"k", "a#b/x?y", "100%", "%23", "a b+c&d=e", "ä/ß;:@", "//x", ""} {
+		for _, query := range []string{"", "region=eu-1"} {
+			want := Place{S3: S3{Bucket: "b"}, Key: key, Query: query}
+			if query != "" {
+				want.Region = "eu-1"
+			}
+			if got, err := Parse(want.URL()); got != want || err != nil {
+				t.Errorf("%s: got %+v, %v; want %+v", want.URL(), got, err, want)
+			}
+		}
+	}
+	for text, want := range map[string]string{"s3://b/a#b": "# is no part of it; one in a key is written %23", "s3://b/a?b": "a ? in a key is written %3F", "s3://b/100%": "%25"} {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
 func TestAFolderTakesAName(t *testing.T) {
 	for text, want := range map[string]string{
 		"s3://b": "s3://b/x", "s3://b/k/?region=r": "s3://b/k/x?region=r", "s3://b/k": "s3://b/k",

@@ -39,15 +39,16 @@ func (p Place) In(name string) Place {
 	return p
 }
 
-// URL is that of an object in a bucket, as a command line takes it.
+// URL is that of an object in a bucket, as a command line takes it: Parse makes the same place of it.
 func (p Place) URL() string {
+	text := p.Prefix() + strings.NewReplacer("%", "%25", "#", "%23", "?", "%3F").Replace(p.Key)
 	if p.Query != "" {
-		return p.Name() + "?" + p.Query
+		text += "?" + p.Query
 	}
-	return p.Name()
+	return text
 }
 
-// Name is the URL without what says how to get there.
+// Name is the place for whoever reads it, and what the parts of a state are told apart by: the bucket, and the key as it is.
 func (p Place) Name() string { return p.Prefix() + p.Key }
 
 // Prefix is what stands before a key.
@@ -86,10 +87,12 @@ func parseS3(text string) (Place, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return Place{}, errors.New("it is no URL; s3://BUCKET/KEY is one")
+		return Place{}, errors.New("it is no URL; s3://BUCKET/KEY is one, with %25, %23 and %3F for %, # and ? in a key")
 	case u.User != nil:
 		return Place{}, errors.New("credentials are never part of it: they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or a role")
-	case u.Host == "" || u.Port() != "" || u.Fragment != "":
+	case strings.Contains(text, "#"):
+		return Place{}, errors.New("# is no part of it; one in a key is written %23, and a ? in a key %3F")
+	case u.Host == "" || u.Port() != "":
 		return Place{}, errors.New("it is not s3://BUCKET/KEY; a server of your own is named by ?endpoint=http://HOST:PORT behind that")
 	}
 	p := Place{S3: S3{Bucket: u.Host}, Key: strings.TrimPrefix(u.Path, "/"), Query: u.RawQuery}
@@ -109,7 +112,7 @@ func parseS3(text string) (Place, error) {
 			}
 			p.Hosted = value == "false"
 		default:
-			return Place{}, errors.New("behind the ? stand endpoint, region and pathStyle, and nothing else")
+			return Place{}, errors.New("behind the ? stand endpoint, region and pathStyle, and nothing else; a ? in a key is written %3F")
 		}
 	}
 	if p.Endpoint != "" {
