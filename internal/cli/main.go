@@ -40,13 +40,14 @@ type app struct {
 	cell      string                  // that this part of the call works on, "" where it works on all or there is none
 	observe   func(registry.Exchange) // is told of each request; nil: nobody is
 	permit    func() error            // is asked before each write; nil: nobody is
+	buckets   *buckets                // that this call has a client of
 	leases    *leases                 // that a call which has to end at once leaves behind
 	fellows   func() []steps.Fellow   // what the cells of a fleet do, nil where there is none
 }
 
 // Main runs the program with what the operating system gave it and returns its exit code.
 func Main() int {
-	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, leases: new(leases)}
+	a := &app{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, leases: new(leases), buckets: new(buckets)}
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not end a migration: its lines are lost, no more
 	ctx, stop := signals(context.Background(), a.stderr, a.leases.left)
 	defer stop()

@@ -82,7 +82,7 @@ func (a *app) bucket(in *input, p objects.Place, own runbook.State) error {
 	p.Region = cmp.Or(p.Region, env("AWS_REGION", "AWS_DEFAULT_REGION"))
 	p.NoIMDS = env("AWS_EC2_METADATA_DISABLED") == "true" && // a job may have a role of its own, which the machine is not asked for
 		env("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI") == ""
-	b, err := p.Open()
+	b, err := a.buckets.open(p.S3)
 	var key []byte
 	if own.Sealed && own.Key.Reveal() == "" && env("SRMIGRATE_STATE_KEY") == "" {
 		return &exitError{engine.BadState, fmt.Errorf("state %s is encrypted, and its key is not known here: %s", p.Name(), keyHint(own.KeyAt))}

@@ -42,7 +42,7 @@ func (s S3) Open() (Bucket, error) {
 		return nil, err
 	}
 	transport.ResponseHeaderTimeout = patience
-	transport.MaxIdleConnsPerHost, transport.IdleConnTimeout = 2, patience // a fleet has a client for each cell
+	transport.MaxIdleConnsPerHost, transport.IdleConnTimeout = 16, patience // the cells of a fleet share it
 	o := &minio.Options{Creds: s.chain(), Secure: secure, Region: s.Region, Transport: transport, MaxRetries: 1, BucketLookup: minio.BucketLookupAuto}
 	if s.Endpoint != "" {
 		o.BucketLookup = minio.BucketLookupPath
