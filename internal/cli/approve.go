@@ -58,7 +58,7 @@ func (a *app) answer(in *input, step string, r engine.Reply) error {
 	if err != nil {
 		return err
 	}
-	store := in.store(rb.Name)
+	store := in.store()
 	x := a.answering(in, rb, store)
 	q, err := x.Question(step)
 	if err != nil {

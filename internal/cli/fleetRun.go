@@ -156,7 +156,7 @@ func (r *fleetRun) show() {
 // untouched says whether a cell has no state at all. Where that cannot be told, whoever works on the cell says why.
 func (a *app) untouched(in *input, fleet *runbook.Fleet, c runbook.Cell) bool {
 	rb, _ := fleet.Load(c)
-	return rb != nil && a.locate(in, rb) == nil && missing(in.store(fleet.Name))
+	return rb != nil && a.locate(in, rb) == nil && missing(in.store())
 }
 
 // one works on one cell, and returns how that ended.

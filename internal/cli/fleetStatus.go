@@ -70,12 +70,12 @@ type cellRow struct {
 // cellStatus is how the run of one cell stands.
 func (a *app) cellStatus(in *input, fleet *runbook.Fleet, c runbook.Cell) cellRow {
 	rb, problems := fleet.Load(c)
-	if rb != nil {
-		if err := a.locate(in, rb); err != nil {
-			return cellRow{exit: engine.BadState, standing: unreadable, text: err.Error()}
-		}
+	if rb == nil {
+		in.assume(fleet.Name)
+	} else if err := a.locate(in, rb); err != nil {
+		return cellRow{exit: engine.BadState, standing: unreadable, text: err.Error()}
 	}
-	store := in.store(fleet.Name)
+	store := in.store()
 	switch is := missing(store); {
 	case is && rb == nil: // it may lie elsewhere
 		return cellRow{exit: engine.BadState, standing: unreadable, text: problems[0].Error()}

@@ -118,7 +118,7 @@ func measured(st runbook.Step) metrics.Step {
 
 // standsNow is how the run stands in its state.
 func standsNow(in *input, rb *runbook.Runbook) (metrics.Standing, bool) {
-	st, err := in.store(rb.Name).Load()
+	st, err := in.store().Load()
 	if err != nil || st == nil || st.Run == nil {
 		return metrics.Standing{}, false // the engine says so
 	}

@@ -110,10 +110,12 @@ func keyHint(at string) string {
 	return fmt.Sprintf("it is read from %s %q, or from environment variable SRMIGRATE_STATE_KEY", how, of)
 }
 
-// store is where the state of the runbook lies.
-func (in *input) store(name string) *state.Store {
-	if in.spot.backend == nil { // nobody had to load the runbook
-		return state.NewStore(state.Resolve(filepath.Join(".srmigrate", in.usual(name))), version(), state.OS{})
-	}
+// assume takes the usual place of the state for a runbook that could not be read, and so does not say where it lies.
+func (in *input) assume(name string) {
+	in.spot = spot{path: state.Resolve(filepath.Join(".srmigrate", in.usual(name))), backend: state.OnDisk(state.OS{})}
+}
+
+// store is where the state lies, once that is located or assumed.
+func (in *input) store() *state.Store {
 	return state.NewStoreAt(in.spot.path, version(), in.spot.backend).Named(in.spot.named)
 }

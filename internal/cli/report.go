@@ -95,7 +95,7 @@ func (a *app) report(f *reportFlags, chosen bool) error {
 // evidence is what state and history know of a run; without an id of that in the state, else of
 // the last.
 func (a *app) evidence(in *input, runbook, run string) (*report.Evidence, error) {
-	store := in.store(runbook)
+	store := in.store()
 	lines, err := store.ReadJournal()
 	if err != nil {
 		return nil, &exitError{engine.BadState, err}

@@ -201,7 +201,7 @@ func (a *app) drive(ctx context.Context, in *input, sink event.Sink, plan func(*
 // driven calls f for a runbook that has been read. What happens is kept beside the state.
 func (a *app) driven(ctx context.Context, in *input, rb *runbook.Runbook, sink event.Sink, plan func(*engine.Plan), f work) (err error) {
 	show := in.sink(sink)
-	h := a.newHistory(in, rb, in.store(rb.Name))
+	h := a.newHistory(in, rb, in.store())
 	kept, count, end := a.measuring(ctx, in, rb, h.sink(show))
 	defer end()
 	a.observe, a.permit = func(x registry.Exchange) { h.rec.Exchange(x); count(x) }, h.store.Fresh
@@ -270,7 +270,7 @@ func (a *app) newEngine(in *input, rb *runbook.Runbook, sink event.Sink) (*engin
 // blindEngine is an engine whose registries are asked through these clients, or not at all.
 func (a *app) blindEngine(in *input, rb *runbook.Runbook, clients map[string]*registry.Client, sink event.Sink) *engine.Engine {
 	x := &engine.Engine{
-		Runbook: rb, Store: in.store(rb.Name), Clients: clients, Emit: sink, Redact: a.redactor.Redact,
+		Runbook: rb, Store: in.store(), Clients: clients, Emit: sink, Redact: a.redactor.Redact,
 		Command: func(g engine.Given, verb string, flags ...string) string { return a.again(in, g, verb, flags...) },
 		Invoked: a.invoked(), VarsFile: in.varsFile,
 	}

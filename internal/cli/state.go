@@ -59,14 +59,14 @@ func (a *app) named(in *input, args []string) (store *state.Store, runbook strin
 		if err := a.locate(in, nil); err != nil {
 			return nil, "", err
 		}
-		return in.store(""), "", nil
+		return in.store(), "", nil
 	}
 	in.file, in.verb = args[0], "state"
 	rb, err := a.load(in, true)
 	if err != nil {
 		return nil, "", err
 	}
-	return in.store(rb.Name), rb.Name, nil
+	return in.store(), rb.Name, nil
 }
 
 // showState prints a state, of the runbook if one is named.

@@ -77,7 +77,7 @@ func (a *app) statusView(in *input) (*statusView, error) {
 	if err != nil {
 		return nil, &exitError{engine.Refused, err}
 	}
-	return &statusView{a, in, rb, clients, in.store(rb.Name)}, nil
+	return &statusView{a, in, rb, clients, in.store()}, nil
 }
 
 // show writes how things stand; run is nil where there is no state, which is the error.

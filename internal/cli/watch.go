@@ -78,7 +78,7 @@ func (a *app) watch(ctx context.Context, in *aftercare) error {
 	if err != nil {
 		return err
 	}
-	store := in.store(rb.Name)
+	store := in.store()
 	if w.Env.Steps, err = passed(store, rb); err != nil {
 		return &exitError{engine.BadState, err}
 	}
