@@ -19,7 +19,8 @@ behind. Make sure that the process is dead: one that is alive finds its lock bro
 again. It begins no other step, but sends what the attempt that it is in has to send.
 
 In a bucket a lock is a lease that ends by itself after its holder has died; this breaks it
-at once.`,
+at once. It names the host that the process is on; one of that name may be another, as of
+containers, and a process of that number another process.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			store, _, err := a.named(&d.input, args)
@@ -46,7 +47,11 @@ func (a *app) unlock(store *state.Store, yes bool) error {
 		return nil
 	}
 	t.Row("locked", store.Path(), h.String())
-	if h.Here() {
+	switch here := h.Here(); {
+	case here && h.Lease > 0: // a container that came after it may have its name, and number
+		t.Row("warning", "", fmt.Sprintf("pid %d runs on this host, which is called %s as the holder's: if it is the holder, end it instead, and it gives its lock back; "+
+			"if not, its lease ends by itself", h.PID, h.Host))
+	case here:
 		return &exitError{engine.Locked, fmt.Errorf("pid %d runs on this host: end it, and its lock goes with it", h.PID)}
 	}
 	t.Row("unlock", store.Path(), "breaks the lock; whoever holds it ends the step it is in, if it is alive, and begins no other")
