@@ -136,7 +136,13 @@ func (s *SetMode) outputs(env *Env, seen modesSeen) Outputs {
 	var rec modeRecord
 	place, was := s.reach().Place, ""
 	if there, err := env.record(&rec); err == nil && there {
-		was = orNotSet(rec.Places[place]) + " -> "
+		switch was = orNotSet(rec.Places[place]) + " -> "; {
+		case rec.Places[place] != s.Mode:
+		case s.Recursive:
+			was = "" // it may be new to what lies below
+		default:
+			was = "stays "
+		}
 	}
 	text := "mode " + was + orNotSet(s.Mode)
 	if place != "" || s.whole {

@@ -82,7 +82,7 @@ func (a *app) watch(ctx context.Context, in *aftercare) error {
 	if w.Env.Steps, err = passed(store, rb); err != nil {
 		return &exitError{engine.BadState, err}
 	}
-	s := &series{app: a, in: in, rb: rb, Watch: w, store: store, told: map[string]bool{}}
+	s := &series{app: a, in: in, rb: rb, Watch: w, store: store, told: map[string]bool{}, notes: unmapped(w, rb, store)}
 	return s.run(ctx)
 }
 
@@ -142,6 +142,16 @@ type series struct {
 	told  map[string]bool // findings that were told
 	found bool            // whether there ever was one
 	last  string          // the last verdict
+	notes []string        // what a look rests on that was not said
+}
+
+// unmapped says where names are taken to be the same on both sides although the runbook has steps, whose run would tell.
+func unmapped(w *watch.Watch, rb *runbook.Runbook, store *state.Store) []string {
+	if w.Env.Steps != nil || w.Step.Exporter != "" || len(rb.Steps) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("there is no state %s, so every subject is looked for under its own name; where the run has mapped names, "+
+		"say where its state is with --state or --instance, or name the exporter with --exporter", store.Path())}
 }
 
 func (s *series) run(ctx context.Context) error {

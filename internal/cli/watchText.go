@@ -47,6 +47,9 @@ func (s *series) tell(l *watch.Look) error {
 			t.Row("looked", "", l.At.Format(time.RFC3339))
 		}
 		t.Row("verdict", "", now)
+		if next := s.next(l); next != "" {
+			t.Row("next", "", next)
+		}
 		s.last = now
 	}
 	return nil
@@ -55,6 +58,9 @@ func (s *series) tell(l *watch.Look) error {
 func (s *series) head(t *report.Text, l *watch.Look) {
 	for _, name := range []string{s.Step.Source, s.Step.Target} {
 		t.Row("registry", name, s.Env.Registries[name].URL())
+	}
+	for _, note := range s.notes {
+		t.Row("note", "", note)
 	}
 	switch b := l.Baseline; {
 	case b == nil:
@@ -99,6 +105,27 @@ func (s *series) verdict(l *watch.Look) string {
 	return text
 }
 
+// next is what to do about a look, "" where that is nothing.
+func (s *series) next(l *watch.Look) string {
+	var parts []string
+	if l.Count(watch.New)+l.Count(watch.Gone) > 0 {
+		parts = append(parts, fmt.Sprintf("find the clients that still write to %s, and move them", s.Step.Source))
+	}
+	if l.Count(watch.Differs) > 0 {
+		parts = append(parts, fmt.Sprintf("bring what differs to %s, with a copy step or by registering it there", s.Step.Target))
+	}
+	if l.Count(watch.Lost) > 0 {
+		parts = append(parts, fmt.Sprintf("bring the schemas of these ids to %s, under the same ids", s.Step.Target))
+	}
+	if l.Count(watch.New)+l.Count(watch.Gone) > 0 {
+		parts = append(parts, fmt.Sprintf("then make what %s holds now the baseline: the same call with --renew", s.Step.Source))
+	}
+	if len(l.Unread) > 0 {
+		parts = append(parts, "see to it that what is unread can be read, and look again")
+	}
+	return strings.Join(parts, "; ")
+}
+
 func baselineTime(l *watch.Look) string {
 	if l.Baseline == nil {
 		return "the baseline"
@@ -117,8 +144,10 @@ func (s *series) tellJSON(l *watch.Look) error {
 		ExitCode engine.Exit `json:"exitCode"` // of this look alone
 		Baseline time.Time   `json:"baseline"`
 		Verdict  string      `json:"verdict"`
+		Next     string      `json:"next,omitempty"`
+		Notes    []string    `json:"notes,omitempty"`
 		*watch.Look
-	}{1, s.exit(l, len(l.Findings) > 0), taken, s.verdict(l), l})
+	}{1, s.exit(l, len(l.Findings) > 0), taken, s.verdict(l), s.next(l), s.notes, l})
 	if err != nil {
 		return &exitError{engine.Failed, err}
 	}
