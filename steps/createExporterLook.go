@@ -110,6 +110,11 @@ func (s *CreateExporter) Find(ctx context.Context, env *Env) ([]event.Finding, e
 
 // taken is the finding for a name that another exporter has.
 func (s *CreateExporter) taken(env *Env, source *registry.Client) event.Finding {
+	what := fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source())
+	if f, ok := env.bySibling(what, "made", func(of Sibling) string { return of.made(source, s.Exporter) }); ok {
+		f.Remedy += "; or choose another name here"
+		return f
+	}
 	if cells := env.fellowsWith(source, s.Exporter); len(cells) > 0 {
 		f := earlierRun(env, "", "")
 		f.Text = fmt.Sprintf("exporter %s is on %s already, perhaps made by %s of this fleet, or an earlier run's state is missing",
@@ -117,9 +122,14 @@ func (s *CreateExporter) taken(env *Env, source *registry.Client) event.Finding 
 		f.Remedy = "cells that share a source want exporters of other names, such as exporter: " + s.Exporter + "-${{ matrix.cell }}"
 		return f
 	}
-	return earlierRun(env, fmt.Sprintf("exporter %s is on %s already", s.Exporter, s.source()),
-		"choose another name, or pause and delete it: "+curl(source, "PUT", "/exporters", s.Exporter, "/pause", "")+
-			" && "+curl(source, "DELETE", "/exporters", s.Exporter, "", ""))
+	remove := "pause and delete it: " + curl(source, "PUT", "/exporters", s.Exporter, "/pause", "") + " && " +
+		curl(source, "DELETE", "/exporters", s.Exporter, "", "")
+	f := env.admitting(earlierRun(env, what, "choose another name, or "+remove))
+	if of := env.finished(source, s.Exporter); of != nil {
+		f.Text = fmt.Sprintf("%s, made by %s", what, of.Name)
+		f.Remedy = "choose another name; or, where nobody needs that exporter any more, " + remove
+	}
+	return f
 }
 
 // targetPlaces lists all that the target has, and where the exporter writes: a place may have a mode or a config of its

@@ -31,6 +31,7 @@ type Env struct {
 	Skipped    []string                              // this run's steps whose when was false
 	Allow      []Consent                             // what the runbook allows this step
 	Vars       map[string]any                        // the runbook's vars, for expressions
+	Siblings   func() ([]Sibling, string)            // runs of other states in the same place, and of which nothing is known; nil: nobody looks
 	Fellows    func() []Fellow                       // what other cells of the fleet do; nil where this is no cell of one
 	Files      Files
 	Dir        string // the runbook's folder: relative paths begin there

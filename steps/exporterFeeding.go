@@ -68,6 +68,9 @@ func isOneOf(u string, list []string) bool {
 
 // importing is the finding for IMPORT that is set already: by an exporter that writes there, or by nobody knows whom.
 func importing(ctx context.Context, env *Env, target *registry.Client, but exporterRef, what string, places []string) (event.Finding, error) {
+	if f, ok := env.bySibling(what, "set", func(of Sibling) string { return of.opened(target, places) }); ok {
+		return f, nil
+	}
 	list, err := feeders(ctx, env, target, but)
 	if err != nil {
 		return event.Finding{}, err
@@ -86,7 +89,7 @@ func importing(ctx context.Context, env *Env, target *registry.Client, but expor
 	if len(list) == 0 {
 		text = what
 	}
-	switch f := earlierRun(env, text, back); {
+	switch f := env.admitting(earlierRun(env, text, back)); {
 	case len(cells) > 0:
 		return shared(f, what, text, cells, back), nil
 	case len(list) > 0:

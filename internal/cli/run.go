@@ -274,6 +274,7 @@ func (a *app) blindEngine(in *input, rb *runbook.Runbook, clients map[string]*re
 		Command: func(g engine.Given, verb string, flags ...string) string { return a.again(in, g, verb, flags...) },
 		Invoked: a.invoked(), VarsFile: in.varsFile,
 	}
+	x.Elsewhere = func(o state.Other, verb string) string { return a.elsewhere(in, rb, o, verb) }
 	a.befriend(x, in)
 	return x
 }

@@ -62,6 +62,9 @@ type Engine struct {
 	// Command is how the user would call the program again on this runbook, for a run that was given these vars: a verb,
 	// then flags.
 	Command func(g Given, verb string, flags ...string) string
+	// Elsewhere is how the user would call the program on the run of another state, which may be of another runbook; nil:
+	// other states are not looked at.
+	Elsewhere func(other state.Other, verb string) string
 	// VarsFile is the file that this call has vars from, "" for none.
 	VarsFile string
 	// Invoked is this call, for whoever meets its lock.

@@ -27,6 +27,7 @@ func (s *session) env(st *runbook.Step, e *state.Step, onRetry func(registry.Att
 		Allow:      st.Allow,
 		Vars:       s.Runbook.Vars,
 		Fellows:    s.Fellows,
+		Siblings:   s.siblings,
 		Files:      files{s.Store},
 		Dir:        s.Runbook.Folder(),
 		Emit:       s.Emit,

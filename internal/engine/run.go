@@ -312,7 +312,11 @@ func (s *session) endangered(p *Plan) Result {
 	if s.strict {
 		flags = []string{"--strict"}
 	}
-	return s.end(ending{exit: Refused, result: "refused", reason: reason, next: s.Command("plan", flags...)}, nil)
+	next := s.Command("plan", flags...)
+	if !slices.ContainsFunc(wrong, func(f event.Finding) bool { return f.Code != "SRM001" }) {
+		next = "" // it would say this again: what is to be typed stands in the finding
+	}
+	return s.end(ending{exit: Refused, result: "refused", reason: reason, next: next}, nil)
 }
 
 func pick(yes bool, a, b string) string {

@@ -24,6 +24,8 @@ type Backend interface {
 	Copy(from, to string) error
 	// Remove deletes a piece; fs.ErrNotExist when there is none.
 	Remove(name string) error
+	// Others are the states of the same place, by name, as far as it can be listed: what a bucket holds nobody asks.
+	Others(name string) ([]string, error)
 
 	// OpenLog opens a piece that grows, made where it is missing, and returns what is in it.
 	OpenLog(name string) (Log, []byte, error)

@@ -267,6 +267,8 @@ func (b *inBucket) unsealed() *inBucket {
 }
 
 // Remove needs no condition: only the copy of a state is ever removed, by the holder of the lock.
+func (b *inBucket) Others(string) ([]string, error) { return nil, nil }
+
 func (b *inBucket) Remove(name string) error {
 	if _, there, err := b.Read(name); err != nil && there == Absent {
 		return err

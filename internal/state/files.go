@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // OnDisk keeps a state and what lies beside it in files.
@@ -86,6 +87,21 @@ func (d onDisk) Copy(from, to string) error {
 }
 
 func (d onDisk) Remove(name string) error { return d.disk.Remove(name) }
+
+// Others are the files beside it that are named as a state is by default.
+func (d onDisk) Others(name string) (list []string, err error) {
+	files, err := os.ReadDir(filepath.Dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, f := range files {
+		other := filepath.Join(filepath.Dir(name), f.Name())
+		if strings.HasSuffix(other, ".state.json") && other != filepath.Clean(name) {
+			list = append(list, other)
+		}
+	}
+	return list, err
+}
 
 func (d onDisk) ReadLog(name string) ([]byte, error) { return d.disk.ReadFile(name) }
 
