@@ -21,10 +21,13 @@ func (p *planning) unseen(st *runbook.Step, planned *PlannedStep, err error) {
 }
 
 // first says whether the error tells something that an earlier one has not told. A registry that takes no credentials, or
-// has no exporters, says so to every request.
+// has no exporters, says so to every request; what it says to the same request again differs by the id of that at most.
 func (p *planning) first(err error) bool {
 	text := p.Redact(err.Error())
 	e, ok := errors.AsType[*registry.Error](err)
+	if ok {
+		text = fmt.Sprint(e.Method, e.URL, e.Status, e.Code, e.Message)
+	}
 	if ok && (e.Status == http.StatusUnauthorized || errors.Is(err, registry.ErrNoExporters)) {
 		if u, bad := url.Parse(e.URL); bad == nil {
 			if errors.Is(err, registry.ErrNoExporters) && p.known.HasNoExporters(u.Host) {

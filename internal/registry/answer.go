@@ -165,7 +165,8 @@ func (c *Client) unauthorized(s signed) string {
 
 // saying puts a hint behind what the server said, if that was more than the status.
 func saying(message string, status int, hint string) string {
-	if message == "" || strings.EqualFold(message, http.StatusText(status)) {
+	text := http.StatusText(status)
+	if message == "" || strings.EqualFold(message, text) || strings.EqualFold(message, fmt.Sprintf("HTTP %d %s", status, text)) {
 		return hint
 	}
 	return message + "; " + hint
