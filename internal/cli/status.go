@@ -84,21 +84,25 @@ func (a *app) statusView(in *input) (*statusView, error) {
 func (v *statusView) show(ctx context.Context, out io.Writer) (run *state.Run, err error) {
 	t := &report.Text{Out: out, Redact: v.redact}
 	st, missing := loaded(v.store, "")
+	next := ""
 	if st != nil {
 		if err := v.store.Match(st, v.rb.Name); err != nil {
 			return nil, &exitError{engine.BadState, err}
 		}
 		run = st.Run
-		v.statusOfRun(t, v.in, v.rb, run, v.store)
+		next = v.statusOfRun(t, v.in, v.rb, run, v.store)
 	}
 	for _, r := range v.rb.Registries {
 		statusOfRegistry(ctx, t, v.clients[r.Name])
 	}
+	if next != "" {
+		t.Command("next", next)
+	}
 	return run, missing
 }
 
-// statusOfRun says how the run stands, step by step, why, what is open and what to type next.
-func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *state.Run, store *state.Store) {
+// statusOfRun says how the run stands, step by step, why, and what is open. It returns what to type next, "" for nothing.
+func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *state.Run, store *state.Store) string {
 	holder, held, err := store.Held()
 	t.Row("run", run.ID, fmt.Sprintf("%s, begun %s, state %s", standing(run, held || err != nil), run.Started.Format(time.RFC3339), store.Path()))
 	if held {
@@ -116,9 +120,10 @@ func (a *app) statusOfRun(t *report.Text, in *input, rb *runbook.Runbook, run *s
 	if w := run.Abandoned; w != nil {
 		t.Row("abandoned", "", fmt.Sprintf("by %s: %s", w.By, w.Because))
 	}
-	if next := a.next(in, rb, run); next != "" && !held {
-		t.Command("next", next)
+	if held {
+		return ""
 	}
+	return a.next(in, rb, run)
 }
 
 // standingExit is how the run stands, as a call of run would end that finds it so.
@@ -157,7 +162,7 @@ func standing(run *state.Run, held bool) string {
 	case s == state.RollingBack && !held:
 		return "cut short while rolling back"
 	}
-	return string(s)
+	return event.Words(string(s))
 }
 
 // next is the command that goes on from where the run stands, "" when there is nothing to go on with. rb is nil where it
@@ -184,13 +189,23 @@ func statusOfSteps(t *report.Text, rb *runbook.Runbook, run *state.Run) {
 		if e == nil {
 			e = &state.Step{ID: s.ID, Type: s.Type, Status: state.StepPending}
 		}
-		statusOfStep(t, e, "")
+		statusOfStep(t, settled(run, e), "")
 	}
 	for _, e := range run.Steps {
 		if !known[e.ID] {
-			statusOfStep(t, e, "not in the runbook any more")
+			statusOfStep(t, settled(run, e), "not in the runbook any more")
 		}
 	}
+}
+
+// settled is a step as it is shown: nobody works any more on one that was under way when its run was rolled back.
+func settled(run *state.Run, e *state.Step) *state.Step {
+	if e.Status != state.StepRunning || !run.Over() && run.Status != state.RollbackIncomplete {
+		return e
+	}
+	shown := *e
+	shown.Status = "cut short"
+	return &shown
 }
 
 func statusOfStep(t *report.Text, e *state.Step, text string) {
