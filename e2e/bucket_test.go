@@ -208,6 +208,9 @@ func TestARunEndsWhenItsBucketIsGone(t *testing.T) {
 	if code := exit(<-run.ended); code != 12 || !strings.Contains(run.out.String(), "whether it was written is not known") {
 		t.Errorf("exit %d, want 12, and why\n%s", code, run.out)
 	}
+	if !strings.Contains(run.out.String(), "keeps its lock, which could not be given back and ends by itself at ") {
+		t.Errorf("it does not say that its lock stands:\n%s", run.out)
+	}
 	m.Befall(nil)
 	m.Forward(2 * time.Hour)
 	p.call(0, "run", "--state", shared)

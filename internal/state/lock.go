@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"time"
 )
@@ -42,7 +43,22 @@ func (s *Store) Lock(command string) (unlock func() error, err error) {
 		return nil, &Error{s.path, "cannot be locked", bare(err)}
 	}
 	s.held, s.me = l, me
-	return l.Unlock, nil
+	return func() error { return s.giveBack(l) }, nil
+}
+
+// giveBack says of a lock that could not be given back how long it stands in the way of others.
+func (s *Store) giveBack(l Lock) error {
+	err := l.Unlock()
+	if err == nil {
+		return nil
+	}
+	text := "keeps its lock, which could not be given back"
+	if e, ok := l.(Leased); ok {
+		if end, stands := e.Until(); stands {
+			text += fmt.Sprintf(" and ends by itself at %s at the latest", end.UTC().Format(time.RFC3339))
+		}
+	}
+	return &Error{s.path, text, bare(err)}
 }
 
 // self is this process.
