@@ -41,8 +41,14 @@ type reader struct {
 	oneByOne   bool             // the server has no listing of only some subjects
 }
 
+// ErrMoved is what an error is of a registry that changed while it was read. It
+// may be read once it changes less.
+var ErrMoved = errors.New("the registry changed while it was read")
+
 // A movedError tells that two looks at a registry do not fit together.
 type movedError struct{ reason string }
+
+func (e *movedError) Is(target error) bool { return target == ErrMoved }
 
 func (e *movedError) Error() string {
 	return "changed too fast while it was read (" + e.reason + ")"

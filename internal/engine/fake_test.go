@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/internal/state"
@@ -28,10 +29,11 @@ type world struct {
 	lost  map[string]int   // by step: so many answers are lost, after the effect
 	kill  map[string]bool  // by step: the process dies in Do, after the effect
 	dies  map[string]bool  // by thing: the process dies in Record
+	moves map[string]int   // by thing: so many times it changes while Record reads it
 }
 
 func newWorld() *world {
-	return &world{there: map[string]bool{}, fail: map[string]error{}, soft: map[string]int{}, lost: map[string]int{}, kill: map[string]bool{}, dies: map[string]bool{}}
+	return &world{there: map[string]bool{}, fail: map[string]error{}, soft: map[string]int{}, lost: map[string]int{}, kill: map[string]bool{}, dies: map[string]bool{}, moves: map[string]int{}}
 }
 
 // put makes a thing be there, or, as an undo step, not be there.
@@ -56,6 +58,10 @@ func (p *put) Record(context.Context, *steps.Env) (json.RawMessage, error) {
 	if p.w.dies[p.Thing] {
 		delete(p.w.dies, p.Thing)
 		runtime.Goexit()
+	}
+	if p.w.moves[p.Thing] > 0 {
+		p.w.moves[p.Thing]--
+		return nil, fmt.Errorf("http://x: %w", compare.ErrMoved)
 	}
 	p.w.log = append(p.w.log, "record "+p.Thing)
 	return json.Marshal(p.w.there[p.Thing])

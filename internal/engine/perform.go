@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sethvargo/go-retry"
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/event"
 	"github.com/srmigrate/srmigrate/internal/planted"
 	"github.com/srmigrate/srmigrate/internal/registry"
@@ -25,7 +26,7 @@ type work struct {
 	entry *state.Step
 	env   *steps.Env
 	asks  bool        // a person
-	tried int         // attempts of Do
+	tried int         // attempts of Record, then of Do
 	spent atomic.Bool // a request has used up its own retries in this attempt
 	last  error       // the last one that tells more than that the time is up
 }
@@ -103,7 +104,7 @@ func (w *work) bring(ctx context.Context) (out steps.Outputs, skip bool, err err
 // announce records what is there and saves that requests may leave from now on.
 func (w *work) announce(ctx context.Context) error {
 	if r, ok := w.step.Step.(steps.Recorder); ok {
-		raw, err := guarded(func() (json.RawMessage, error) { return r.Record(ctx, w.env) })
+		raw, err := w.recorded(ctx, r)
 		if err != nil {
 			return fmt.Errorf("before anything was sent: %w", err)
 		}
@@ -121,6 +122,23 @@ func (w *work) announce(ctx context.Context) error {
 		e.Record = nil
 	}
 	return w.save()
+}
+
+// recorded reads what is there, again where that changed while it was read: an exporter may be at work.
+func (w *work) recorded(ctx context.Context, r steps.Recorder) (raw json.RawMessage, err error) {
+	err = retry.Do(ctx, w.backoff(), func(ctx context.Context) error {
+		w.tried++
+		raw, err = guarded(func() (json.RawMessage, error) { return r.Record(ctx, w.env) })
+		if !errors.Is(err, compare.ErrMoved) {
+			return err
+		}
+		w.last = err
+		return retry.RetryableError(err)
+	})
+	if err == nil {
+		w.tried, w.last = 0, nil
+	}
+	return raw, err
 }
 
 // settle looks at how much of a begun step is left.
@@ -174,7 +192,7 @@ func (w *work) attempt(ctx context.Context) (out steps.Outputs, again bool, err 
 	case registry.IsLost(err) && !planted.Is(planted.LostIsFailure):
 		return w.lookUp(ctx, err)
 	}
-	return out, registry.IsTemporary(err) && !w.spent.Load(), err
+	return out, registry.IsTemporary(err) && !w.spent.Load() || errors.Is(err, compare.ErrMoved), err
 }
 
 // lookUp settles a lost answer.

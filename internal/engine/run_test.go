@@ -24,6 +24,27 @@ func TestRecordIsTakenOnceAndBeforeTheEffect(t *testing.T) {
 	}
 }
 
+// An exporter that is at work on what a step reads before its effect is no reason to roll back.
+func TestWhatMovesWhileItIsRecordedIsReadAgain(t *testing.T) {
+	for _, c := range []struct {
+		moves, retries int
+		exit           Exit
+		status         state.Status
+		there          []string
+	}{
+		{2, 2, OK, state.Succeeded, []string{"a", "b"}},
+		{9, 2, RolledBack, state.RolledBack, nil},
+	} {
+		w := newWorld()
+		b := newBench(t, w, w.step("a"), w.step("b"))
+		w.moves["b"] = c.moves
+		b.want(b.run(RunOptions{}), c.exit, c.status, c.there...)
+		if got := b.retries("b"); got != c.retries {
+			t.Errorf("%d moves: read again %d times, want %d", c.moves, got, c.retries)
+		}
+	}
+}
+
 func TestALostAnswerIsLookedUpAndNotRepeated(t *testing.T) {
 	w := newWorld()
 	w.lost["a"] = 1
