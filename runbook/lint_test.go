@@ -111,7 +111,7 @@ func TestLintOfALongRunbook(t *testing.T) {
 	}
 	begun := time.Now()
 	got := linted(t, b.String(), Options{})
-	if took := time.Since(begun); len(got) != 2001 || took > 30*time.Second {
+	if took := time.Since(begun); len(got) != 2001 || took > 2*time.Minute {
 		t.Errorf("got %d findings in %s, want 2001", len(got), took)
 	}
 }
