@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/srmigrate/srmigrate/internal/compare"
 	"github.com/srmigrate/srmigrate/internal/registry"
 	"github.com/srmigrate/srmigrate/runbook"
 )
@@ -14,7 +15,7 @@ import (
 // unseen notes why a step could not be looked at, once where it is the registry that does not answer.
 func (p *planning) unseen(st *runbook.Step, planned *PlannedStep, err error) {
 	planned.Unseen, p.blind = p.Redact(err.Error()), or(p.blind, st.ID)
-	p.plan.lasting = p.plan.lasting || !registry.IsTemporary(err)
+	p.plan.lasting = p.plan.lasting || !registry.IsTemporary(err) && !errors.Is(err, compare.ErrMoved)
 	if p.first(err) {
 		p.plan.Unseen = append(p.plan.Unseen, "step "+st.ID+": "+planned.Unseen)
 	}
