@@ -29,6 +29,10 @@ func (w *copyWork) do(ctx context.Context, c *copyTask) error {
 		if again, oerr := w.openSubject(ctx, c.Subject); oerr != nil || !again {
 			return errors.Join(w.explain(err, c), oerr)
 		}
+		w.forget(c.Subject) // anybody could register there meanwhile
+		if there, err := w.look(ctx, c); err != nil || there {
+			return err
+		}
 		err = w.target.ImportRow(ctx, c.Row())
 	}
 	if wrong, ok := errors.AsType[*registry.ImportError](err); ok {
@@ -86,6 +90,13 @@ func (w *copyWork) note(subject string, numbers map[int]bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.looked[subject], w.numbers[subject] = true, numbers
+}
+
+// forget has the versions of a subject asked for again.
+func (w *copyWork) forget(subject string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.looked[subject] = false
 }
 
 func (w *copyWork) numbered(c *copyTask) bool {

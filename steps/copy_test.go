@@ -225,6 +225,32 @@ func TestCopyLooksAgainBeforeItWrites(t *testing.T) {
 	}
 }
 
+// Somebody who takes IMPORT away and registers is not written over once it is set again.
+func TestCopyLooksAgainOnceItHasOpenedAgain(t *testing.T) {
+	for schema, want := range map[string]string{`\"long\"`: "is not written over", `\"string\"`: ""} {
+		r := newRig(t)
+		r.source.has(t, "a", "b")
+		s := r.begin("copy", "copy", `{}`)
+		came := false
+		r.target.faults(func(_ http.ResponseWriter, q *http.Request) bool {
+			if q.Method == http.MethodPost && q.URL.Path == "/subjects/b/versions" && !came {
+				came = true
+				r.target.tell(t, `PUT /mode/b {"mode":"READWRITE"}`)
+				r.target.tell(t, fmt.Sprintf(`POST /subjects/b/versions {"schema":"%s"}`, schema))
+			}
+			return false
+		}, nil)
+		_, err := r.do(t.Context(), "copy", s)
+		if got := fmt.Sprint(err); !strings.Contains(got, want) || (err == nil) != (want == "") || !came {
+			t.Errorf("%s: got %v", schema, err)
+		}
+		r.hasModes(map[string]string{"b": "READWRITE"})
+		if theirs := `"` + strings.Trim(schema, `\"`) + `"`; r.target.Snapshot().Versions[len(r.target.Snapshot().Versions)-1].Schema != theirs {
+			t.Errorf("theirs is not %s any more: %+v", theirs, r.target.Snapshot().Versions)
+		}
+	}
+}
+
 func TestCopyIntoAContext(t *testing.T) {
 	r := copying(t)
 	r.run("copy", "copy", `{"contextType":"CUSTOM","context":"m","subjectRenameFormat":"dc-${subject}"}`)
