@@ -36,7 +36,7 @@ const (
 	Locked             Exit = 8  // another process works on this state
 	Stale              Exit = 9  // what the plan rests on has moved
 	Differ             Exit = 10 // registries are not the same, or something is to be done
-	Unread             Exit = 11 // not everything could be read, or a registry did not answer before anything was sent
+	Unread             Exit = 11 // not everything could be read, or a registry did not answer, or changed too fast, before anything was sent
 	BadState           Exit = 12 // missing, unreadable, unwritable, newer, or not of this runbook or these registries
 )
 

@@ -35,7 +35,7 @@ func (s *session) show(p *Plan) error {
 	return nil
 }
 
-// A silentError lists what could not be looked at, only because registries did not answer.
+// A silentError lists what could not be looked at, only because registries did not answer, or changed meanwhile.
 type silentError struct{ text string }
 
 func (e *silentError) Error() string { return e.text }

@@ -347,7 +347,8 @@ func (s *session) turnedAway(ctx context.Context, err error) Result {
 	}, nil)
 }
 
-// unanswered reports that nothing but answers of registries is missing, which may come when the same call is made again.
+// unanswered reports that nothing but answers of registries is missing, or such that fit together: they may come when the
+// same call is made again.
 func unanswered(err error) bool {
 	if _, ok := errors.AsType[*silentError](err); ok {
 		return true
